@@ -1,0 +1,154 @@
+/**
+ * The pipeline, complete: what the YAML file says, with every default filled in. It is parsed once, at the edge
+ * (`adapters/pipeline-file`), so nothing inside ever fills in a default or meets an unknown name.
+ */
+
+export type Task = 'binary' | 'multiclass' | 'regression';
+
+/** `overall` is a segmentation of its own with one segment of the same name. */
+export const OVERALL = 'overall';
+
+/** The name of the segment that holds the rows whose segment column is NULL. */
+export const MISSING = '(missing)';
+
+export interface Pipeline {
+  /** The pipeline's name: lower-case letters, digits, `-` and `_`. It begins every run's id. */
+  readonly name: string;
+  readonly data: DataSource;
+  readonly model: ModelUnderTest;
+  readonly validate: readonly ValidationRule[];
+  readonly segments: { readonly minRows: number; readonly by: readonly Segmentation[] };
+  readonly metrics: readonly MetricName[];
+  readonly checks: readonly Check[];
+  /** Of the intervals, two-sided: 0.95 leaves 2.5 % beyond either end. */
+  readonly confidence: number;
+  readonly evidence: Evidence;
+  readonly onInconclusive: OnInconclusive;
+  readonly onFail: readonly ActionName[];
+  readonly onPass: readonly ActionName[];
+  /** Of everything random: the k-means start, samples, the bootstrap. */
+  readonly seed: number;
+}
+
+export interface DataSource {
+  /** A path, a glob or a URI, as written. Relative paths count from the pipeline file's folder. */
+  readonly source: string;
+  /** Column with a unique key per row; without it the row's place in the snapshot is its key. */
+  readonly id: string | null;
+  readonly label: string;
+  readonly time: string | null;
+  /** Length of the data window that ends at `--as-of`, as a DuckDB interval ("1 day"); null: everything before it. */
+  readonly window: string | null;
+  /** Row filter, a DuckDB SQL condition. */
+  readonly where: string | null;
+  readonly reference: { readonly where: string } | null;
+}
+
+export interface ModelUnderTest {
+  readonly task: Task;
+  /** A folder (relative to the pipeline file) or a URI. */
+  readonly registry: string;
+  readonly name: string;
+  readonly candidate: ModelSource;
+  readonly baseline: ModelSource | null;
+  /** Binary: a row is predicted positive when its score is at least this. */
+  readonly threshold: number;
+  /** Binary: the label's value that counts as positive; null: labels are 0/1 or booleans. */
+  readonly positive: string | number | boolean | null;
+  /** Columns that feed a model with one [N, F] input, in order; null: the registry's metadata or the ONNX input names say. */
+  readonly features: readonly string[] | null;
+  /** What NULL or NaN in a feature means: the data are refused, or the model gets NaN (text: the empty string). */
+  readonly missing: 'refuse' | 'nan';
+}
+
+/** Where predictions come from: a version of the registry ("3", or the alias "@serving"), or a column of the data. */
+export type ModelSource =
+  | { readonly kind: 'registry'; readonly ref: string }
+  | { readonly kind: 'column'; readonly column: string };
+
+export type Severity = 'block' | 'warn' | 'shadow';
+
+export type ValidationRule =
+  | {
+      readonly kind: 'column';
+      readonly name: string;
+      readonly column: string;
+      readonly notNull: boolean;
+      readonly unique: boolean;
+      readonly between: readonly [number, number] | null;
+      readonly oneOf: readonly (string | number | boolean)[] | null;
+      readonly severity: 'block' | 'warn';
+    }
+  | {
+      /** A query over the view `data` that returns the bad rows. */
+      readonly kind: 'sql';
+      readonly name: string;
+      readonly sql: string;
+      readonly severity: 'block' | 'warn';
+    };
+
+export type Segmentation =
+  | { readonly kind: 'columns'; readonly name: string; readonly columns: readonly string[] }
+  | { readonly kind: 'where'; readonly name: string; readonly where: string }
+  | {
+      readonly kind: 'clusters';
+      readonly name: string;
+      readonly features: readonly string[];
+      /** Number of clusters, or the best of {@link AUTO_K} by silhouette on the sample. */
+      readonly k: number | 'auto';
+    };
+
+/** The numbers of clusters that `k: auto` tries, both ends included. */
+export const AUTO_K: { readonly from: number; readonly to: number } = { from: 2, to: 8 };
+
+export type MetricName =
+  | 'accuracy'
+  | 'precision'
+  | 'recall'
+  | 'fpr'
+  | 'fnr'
+  | 'f1'
+  | 'selection_rate'
+  | 'auc'
+  | 'log_loss'
+  | 'brier'
+  | 'macro_f1'
+  | 'mae'
+  | 'rmse'
+  | 'r2'
+  | 'bias';
+
+/** How sure a check must be. See docs/statistics.md. */
+export type Evidence = 'default' | 'strict' | 'point';
+
+export type InconclusivePolicy = 'pass' | 'inconclusive' | 'fail';
+
+export interface OnInconclusive {
+  readonly overall: InconclusivePolicy;
+  readonly segments: InconclusivePolicy;
+}
+
+/**
+ * A bound, in the metric's own unit. `min`/`max` bound the candidate's value; the others bound the change from baseline
+ * to candidate: `maxDrop` and `maxIncrease` absolutely, the `Relative` ones as a share of |baseline|.
+ */
+export type Bound =
+  | { readonly kind: 'min' | 'max'; readonly value: number }
+  | { readonly kind: 'maxDrop' | 'maxIncrease' | 'maxRelativeDrop' | 'maxRelativeIncrease'; readonly value: number };
+
+export interface Check {
+  /** Stable within the pipeline, for reports: "auc maxDrop 0.02". */
+  readonly name: string;
+  readonly metric: MetricName;
+  readonly versus: 'baseline' | null;
+  readonly bound: Bound;
+  /** Names of the segmentations it looks at; null: all of them, `overall` included. */
+  readonly segments: readonly string[] | null;
+  readonly severity: Severity;
+  readonly evidence: Evidence;
+  readonly onInconclusive: OnInconclusive;
+  /** Line in the pipeline file, for messages and reports. */
+  readonly line: number;
+}
+
+export type ActionName = 'rollback' | 'promote' | 'notify';

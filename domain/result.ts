@@ -1,0 +1,147 @@
+/**
+ * `result.json`, format `segmentry/result/v1`: what a run found, decided and did. Other people's scripts read it, so a
+ * field is added, never renamed. Its JSON Schema is `schemas/result.schema.json`.
+ */
+import type { ActionName, Bound, MetricName, Severity } from './pipeline.js';
+import type { Manifest } from './manifest.js';
+
+export const RESULT_FORMAT = 'segmentry/result/v1';
+
+export type Verdict = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'ERROR';
+export type Outcome = 'pass' | 'fail' | 'inconclusive' | 'undefined';
+
+/** A number with its uncertainty, or the reason why there is none. Never NaN, never a 0 that stands for "unknown". */
+export type Estimate = DefinedEstimate | UndefinedEstimate;
+
+export interface DefinedEstimate {
+  readonly value: number;
+  /** Ends of the interval at the pipeline's confidence; low <= value <= high. */
+  readonly low: number;
+  readonly high: number;
+  /** Rows that entered (for a ratio such as precision: its denominator). */
+  readonly n: number;
+  /** How the interval was computed: "wilson", "delong", "t", "delta", "bootstrap", ... */
+  readonly method: string;
+  /** What an interval or a p-value at any other level is computed from, so that deciding needs no rows. */
+  readonly basis: IntervalBasis;
+}
+
+export interface UndefinedEstimate {
+  /** Why, in words a reader understands: "no positive labels". */
+  readonly undefined: string;
+}
+
+/** The sufficient statistics of an interval. `domain/statistics/interval.ts` turns one into interval ends and p-values. */
+export type IntervalBasis =
+  /** A proportion of `successes` in `n`: Wilson, or Jeffreys where n is small. */
+  | { readonly kind: 'proportion'; readonly successes: number; readonly n: number }
+  /** Approximately normal with this standard error, kept within the metric's range [min, max] where it has one. */
+  | { readonly kind: 'normal'; readonly se: number; readonly min?: number; readonly max?: number }
+  /** Normal on the logit scale (AUC near 1): `se` is that of the logit. */
+  | { readonly kind: 'logit'; readonly se: number }
+  | { readonly kind: 't'; readonly se: number; readonly df: number }
+  /** Paired proportions on identical rows (a: both right, b: only the first, c: only the second, d: neither). */
+  | { readonly kind: 'paired'; readonly a: number; readonly b: number; readonly c: number; readonly d: number }
+  /** No variation that could be estimated (both models alike on every row): the interval is the value itself. */
+  | { readonly kind: 'exact' };
+
+/** One metric on one segment: both models on identical rows, and candidate minus baseline, paired. */
+export interface MetricEstimates {
+  readonly candidate: Estimate;
+  readonly baseline?: Estimate;
+  readonly difference?: Estimate;
+}
+
+export interface SegmentResult {
+  readonly segmentation: string;
+  readonly segment: string;
+  /** A condition that a person can read; for `columns` and `where` also valid DuckDB SQL. */
+  readonly rule: string;
+  readonly rows: number;
+  /** Of all rows, 0..1. */
+  readonly share: number;
+  /** Rows that no metric could use because their label is NULL. */
+  readonly unlabelled: number;
+  readonly metrics: Partial<Record<MetricName, MetricEstimates>>;
+}
+
+export interface CheckResult {
+  /** Name of the check in the pipeline. */
+  readonly check: string;
+  readonly metric: MetricName;
+  readonly versus: 'baseline' | null;
+  readonly bound: Bound;
+  readonly segmentation: string;
+  readonly segment: string;
+  readonly outcome: Outcome;
+  readonly severity: Severity;
+  /** What was compared with the bound: the candidate's value, or the (relative) change; null where undefined. */
+  readonly observed: { readonly value: number; readonly low: number; readonly high: number } | null;
+  /** Distance to the bound, positive on the right side; null where undefined. */
+  readonly margin: number | null;
+  /** One-sided, of "the bound is kept"; null where there is none. */
+  readonly p: number | null;
+  /** After Holm over the checks that block. */
+  readonly pAdjusted: number | null;
+  /** Smallest excess over the bound that this segment would have shown with 80 % power; null where undefined. */
+  readonly detectable: number | null;
+  /** One sentence. */
+  readonly reason: string;
+}
+
+/** What the decide stage returns: a pure function of measures and checks. */
+export interface Decision {
+  readonly verdict: Exclude<Verdict, 'ERROR'>;
+  /** Worst first; the first one is the headline. */
+  readonly reasons: readonly string[];
+  readonly checks: readonly CheckResult[];
+}
+
+export interface ActionResult {
+  readonly action: ActionName;
+  readonly outcome: 'done' | 'conflict' | 'skipped' | 'failed';
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Same key, same effect: the second time does nothing. */
+  readonly key: string;
+  readonly reason: string;
+}
+
+/** One validation rule's finding. */
+export interface RuleResult {
+  readonly rule: string;
+  readonly outcome: 'pass' | 'fail' | 'warn';
+  readonly badRows: number;
+  readonly message: string;
+  /** The first bad rows, as an artifact (Parquet). */
+  readonly artifact: string | null;
+}
+
+export interface DiscoveredSegment {
+  readonly rule: string;
+  readonly predicates: readonly { readonly column: string; readonly op: string; readonly value: string | number }[];
+  readonly rows: number;
+  readonly errors: number;
+  readonly score: number;
+  readonly holdout: MetricEstimates;
+}
+
+/** Seconds per stage, and throughput. Never part of the digest. */
+export type Timings = Readonly<Record<string, number>>;
+
+export interface Result {
+  readonly format: typeof RESULT_FORMAT;
+  readonly run: string;
+  readonly pipeline: string;
+  readonly verdict: Verdict;
+  readonly reasons: readonly string[];
+  readonly manifest: Manifest;
+  /** SHA-256 of everything that the manifest determines: all but `digest`, `run`, `actions` and `timings`. */
+  readonly digest: string;
+  readonly validation: readonly RuleResult[];
+  readonly segments: readonly SegmentResult[];
+  readonly checks: readonly CheckResult[];
+  readonly discovered: readonly DiscoveredSegment[];
+  readonly actions: readonly ActionResult[];
+  readonly timings: Timings;
+}
