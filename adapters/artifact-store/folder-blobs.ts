@@ -1,0 +1,169 @@
+/** The content-addressed part of a folder store: `blobs/ab/abcd...`, each file named by the SHA-256 of its bytes. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ArtifactRef } from '../../domain/artifact.js';
+import { SegmentryError } from '../../domain/errors.js';
+import { ArtifactCorrupt, ArtifactMissing } from './artifact-store.js';
+import { copyDurably, hashFile, renameDurably, sha256Of, syncFile, writeNew } from './durable-files.js';
+import { errorCode, explained, ifPresent } from './io-errors.js';
+import { checkDigest } from './names.js';
+
+/** What a killed writer left behind is deleted after this time; no writer works that long on one file. */
+const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
+
+export class FolderBlobs {
+  /** What a file looked like when its bytes were last proven right. Any change of it makes us hash again. */
+  private readonly proven = new Map<string, string>();
+  private swept = false;
+
+  constructor(readonly folder: string) {}
+
+  get temporaryFolder(): string {
+    return join(this.folder, 'tmp');
+  }
+
+  async putFile(source: string, move: boolean): Promise<ArtifactRef> {
+    // Looked at first, so that a source that cannot be read is not reported as a store that cannot be written.
+    const kind = await explained('store', source, () => stat(source));
+    if (!kind.isFile()) throw new SegmentryError(`Cannot store ${source}: it is not a regular file.`, 'infrastructure');
+    const temporary = await this.newTemporary();
+    return this.adopting(temporary, async () => {
+      if (move && (await moved(source, temporary))) {
+        await syncFile(temporary);
+        return hashFile(temporary);
+      }
+      const copied = await copyDurably(source, temporary);
+      if (move) await rm(source, { force: true });
+      return copied;
+    });
+  }
+
+  async putBytes(bytes: Uint8Array): Promise<ArtifactRef> {
+    const ref = { sha256: sha256Of(bytes), bytes: bytes.byteLength };
+    if (await this.isProven(ref)) return ref;
+    const temporary = await this.newTemporary();
+    return this.adopting(temporary, async () => {
+      await writeNew(temporary, bytes);
+      return ref;
+    });
+  }
+
+  /** The file of an artifact, its bytes proven to be the right ones. */
+  async localPath(ref: ArtifactRef): Promise<string> {
+    const path = this.pathOf(ref.sha256);
+    if (await this.isProven(ref)) return path;
+    const found = await explained('read the artifact', path, () => ifPresent(() => hashFile(path)));
+    if (found === null) throw new ArtifactMissing(ref.sha256, this.folder);
+    if (found.sha256 !== ref.sha256) throw await this.setAside(ref, found);
+    // The right bytes under a reference with a wrong length: the reference is damaged, not the artifact.
+    if (found.bytes !== ref.bytes) {
+      throw new ArtifactCorrupt(ref.sha256, `its reference says ${ref.bytes} bytes, and it has ${found.bytes}`);
+    }
+    await this.markProven(ref.sha256);
+    return path;
+  }
+
+  /** The bytes themselves, proven as they are read: nothing can change between the proof and the use. */
+  async readBytes(ref: ArtifactRef): Promise<Uint8Array> {
+    const path = this.pathOf(ref.sha256);
+    const bytes = await explained('read the artifact', path, () => ifPresent(() => readFile(path)));
+    if (bytes === null) throw new ArtifactMissing(ref.sha256, this.folder);
+    const found = { sha256: sha256Of(bytes), bytes: bytes.byteLength };
+    if (found.sha256 !== ref.sha256) throw await this.setAside(ref, found);
+    return bytes;
+  }
+
+  async has(sha256: string): Promise<boolean> {
+    const path = this.pathOf(sha256);
+    return explained('look for the artifact', path, async () => (await ifPresent(() => stat(path))) !== null);
+  }
+
+  private pathOf(sha256: string): string {
+    return join(this.folder, 'blobs', checkDigest(sha256).slice(0, 2), sha256);
+  }
+
+  private async newTemporary(): Promise<string> {
+    await explained('write to the artifact folder', this.folder, () =>
+      mkdir(this.temporaryFolder, { recursive: true }),
+    );
+    await this.sweep();
+    return join(this.temporaryFolder, `${process.pid}-${randomUUID()}`);
+  }
+
+  /** Lets `write` fill the temporary file, then gives it its final name. On failure nothing is left. */
+  private async adopting(temporary: string, write: () => Promise<ArtifactRef>): Promise<ArtifactRef> {
+    try {
+      return await explained('write to the artifact folder', this.folder, async () => {
+        const ref = await write();
+        const path = this.pathOf(ref.sha256);
+        await mkdir(dirname(path), { recursive: true });
+        // An artifact that is there already is replaced, not trusted: if it was damaged, this heals it. Readers that have it
+        // open keep the old file.
+        await renameDurably(temporary, path);
+        await this.markProven(ref.sha256);
+        return ref;
+      });
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async isProven(ref: ArtifactRef): Promise<boolean> {
+    const proven = this.proven.get(ref.sha256);
+    if (proven === undefined) return false;
+    const now = await this.appearance(ref.sha256);
+    return now === proven && now.startsWith(`${ref.bytes}:`);
+  }
+
+  private async markProven(sha256: string): Promise<void> {
+    const appearance = await this.appearance(sha256);
+    if (appearance !== null) this.proven.set(sha256, appearance);
+  }
+
+  private async appearance(sha256: string): Promise<string | null> {
+    const path = this.pathOf(sha256);
+    const found = await explained('look at the artifact', path, () => ifPresent(() => stat(path, { bigint: true })));
+    return found === null ? null : `${found.size}:${found.mtimeNs}:${found.ctimeNs}:${found.ino}`;
+  }
+
+  private async setAside(ref: ArtifactRef, found: ArtifactRef): Promise<ArtifactCorrupt> {
+    this.proven.delete(ref.sha256);
+    const aside = join(this.folder, 'damaged');
+    try {
+      await mkdir(aside, { recursive: true });
+      await rename(this.pathOf(ref.sha256), join(aside, `${ref.sha256}.${randomUUID()}`));
+    } catch {
+      // It stays where it is (somebody else was first, or the folder is read-only), and is found damaged again.
+    }
+    const what =
+      found.bytes === ref.bytes
+        ? `its bytes hash to ${found.sha256}`
+        : `it has ${found.bytes} bytes instead of ${ref.bytes}`;
+    return new ArtifactCorrupt(ref.sha256, what);
+  }
+
+  /** Deletes what killed writers left, once per process; best effort, because it is nobody's result. */
+  private async sweep(): Promise<void> {
+    if (this.swept) return;
+    this.swept = true;
+    const names = await readdir(this.temporaryFolder).catch(() => []);
+    for (const name of names) {
+      const path = join(this.temporaryFolder, name);
+      const age = Date.now() - (await stat(path).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
+      if (age > ABANDONED_AFTER_MS) await rm(path, { force: true, recursive: true }).catch(() => undefined);
+    }
+  }
+}
+
+/** False when the two places are on different file systems: then it takes a copy. */
+async function moved(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EXDEV') return false;
+    throw error;
+  }
+}
