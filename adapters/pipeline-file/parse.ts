@@ -1,0 +1,92 @@
+/** From the text of a pipeline file to the complete pipeline, or to everything that is wrong with it. */
+import type { MetricName, Pipeline } from '../../domain/pipeline.js';
+import { reportShape } from './explain.js';
+import { DEFAULT_METRICS } from './metrics.js';
+import { type Parts, partsOf } from './parts.js';
+import { formatPath, type Path, type Problem, PipelineFileError, type Report } from './problems.js';
+import { completeChecks, completeOnInconclusive, refuseMetric } from './rules/checks.js';
+import { refuseActionsWithoutRegistry, refuseUndecided } from './rules/decides.js';
+import { completeData, completeModel } from './rules/model.js';
+import { repeatedAt } from './rules/repeated.js';
+import { completeSegmentations } from './rules/segments.js';
+import { completeValidation } from './rules/validate.js';
+import { pipelineSchema } from './schema/pipeline.js';
+import { readYaml } from './yaml-source.js';
+
+/**
+ * Parses a pipeline file. `file` is how messages call it.
+ *
+ * @throws PipelineFileError with all problems found: syntax first (nothing else can be told then), otherwise the shape, and
+ * the rules between the parts whose shape is right.
+ */
+export function parsePipeline(text: string, file: string): Pipeline {
+  const source = readYaml(text, file);
+  const problems: Problem[] = [];
+  const report: Report = (path, message, part = 'value') => {
+    problems.push({ ...source.locate(path, part), path: formatPath(path), message });
+  };
+  reportShape(pipelineSchema, source.value, report);
+  const pipeline = complete(partsOf(source.value), report, (path) => source.locate(path, 'value').line);
+  if (problems.length > 0 || pipeline === null) throw new PipelineFileError(file, problems);
+  return pipeline;
+}
+
+/** Null when a part is missing because its shape is wrong; that has been reported then. */
+function complete(parts: Parts, report: Report, lineOf: (path: Path) => number): Pipeline | null {
+  const { name, segments, evidence, confidence, seed } = parts;
+  const data = parts.data === null ? null : completeData(parts.data, report);
+  const model = parts.model === null ? null : completeModel(parts.model, name, data?.label ?? null, report);
+  const validate = completeValidation(parts.items.validate, report);
+  const by = completeSegmentations(parts.items.by, report);
+  // With one entry wrong its name is unknown, and a check that uses the name is not to blame.
+  const allNamed = segments !== null && by.length === segments.by.length;
+  const segmentations = allNamed ? by.map((segmentation) => segmentation.name) : null;
+  const onInconclusive = completeOnInconclusive(parts.onInconclusive ?? undefined);
+  const around = { model, segmentations, evidence: evidence ?? 'default', onInconclusive, lineOf } as const;
+  const checks = completeChecks(parts.items.checks, around, report);
+  refuseRepeated('metrics', parts.metrics, report);
+  if (model !== null) {
+    for (const [index, metric] of (parts.metrics ?? []).entries())
+      refuseMetric(metric, ['metrics', index], model, report);
+  }
+  const actions = completeActions(parts, model, report);
+  if (name === null || data === null || model === null || segments === null || confidence === null || seed === null)
+    return null;
+  return {
+    name,
+    data,
+    model,
+    validate,
+    segments: { minRows: segments.minRows, by },
+    metrics: withChecked(parts.metrics ?? DEFAULT_METRICS[model.task], checks),
+    checks,
+    confidence,
+    evidence: around.evidence,
+    onInconclusive,
+    ...actions,
+    seed,
+  };
+}
+
+function completeActions(
+  parts: Parts,
+  model: Pipeline['model'] | null,
+  report: Report,
+): Pick<Pipeline, 'onFail' | 'onPass'> {
+  const actions = { onFail: parts.onFail ?? [], onPass: parts.onPass ?? [] };
+  refuseRepeated('onFail', actions.onFail, report);
+  refuseRepeated('onPass', actions.onPass, report);
+  if (parts.checks !== null) refuseUndecided(parts.checks, actions, report);
+  if (model !== null) refuseActionsWithoutRegistry(model, actions, report);
+  return actions;
+}
+
+/** A check measures what it checks, listed or not. */
+function withChecked(listed: readonly MetricName[], checks: Pipeline['checks']): readonly MetricName[] {
+  return [...new Set([...listed, ...checks.map(({ metric }) => metric)])];
+}
+
+function refuseRepeated(key: string, list: readonly string[] | null | undefined, report: Report): void {
+  const at = repeatedAt(list ?? []);
+  if (at !== null) report([key, at], `${key} names "${list?.[at] ?? ''}" twice`);
+}

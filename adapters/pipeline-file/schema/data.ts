@@ -1,0 +1,37 @@
+/** Shape of `data`: what is evaluated. */
+import { z } from 'zod';
+import { columnName, condition } from './words.js';
+
+export const dataSchema = z.strictObject({
+  source: z
+    .string()
+    .min(1)
+    .describe(
+      'Parquet, CSV or JSON: a path, a glob or an s3:// URI. Relative paths count from the folder of the pipeline file.',
+    ),
+  label: columnName.describe('Column with the truth. Rows where it is NULL count as unlabelled and enter no metric.'),
+  id: columnName
+    .optional()
+    .describe("Column with a unique key per row. Without it a row's place in the pinned snapshot is its key."),
+  time: columnName
+    .optional()
+    .describe('Column with the time of a row: for data windows, and later for temporal splits and drift.'),
+  window: z
+    .string()
+    .regex(/^[1-9]\d{0,5} (minute|hour|day|week|month|year)s?$/, {
+      error: 'expected a number and a unit, such as "1 day"; units: minute, hour, day, week, month, year',
+    })
+    .optional()
+    .describe(
+      'Length of the data window that ends at the time the run looks at (`--as-of`): "1 day". Needs `time`. Without it: everything before that time.',
+    ),
+  where: condition
+    .optional()
+    .describe('Row filter: a DuckDB SQL condition. Rows where it is not true are not evaluated.'),
+  reference: z
+    .strictObject({ where: condition.describe('Which rows of the source are the reference: a DuckDB SQL condition.') })
+    .optional()
+    .describe('What training saw, for skew and drift.'),
+});
+
+export type DataDraft = z.output<typeof dataSchema>;
