@@ -1,0 +1,196 @@
+import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SegmentryError } from '../domain/errors.js';
+
+/** A Temporal service that somebody configured, or the dev server of a folder once it runs. */
+export interface ClusterTarget {
+  readonly kind: 'cluster';
+  readonly address: string;
+  readonly connectionOptions: NativeConnectionOptions;
+  readonly namespace: string;
+  /** Where the address comes from, for messages: `--address`, `TEMPORAL_ADDRESS`, `temporal.toml profile prod`. */
+  readonly source: string;
+}
+
+/** No address is configured anywhere: the folder's own dev server. */
+export interface EmbeddedTarget {
+  readonly kind: 'embedded';
+  readonly folder: string;
+}
+
+export type TemporalTarget = ClusterTarget | EmbeddedTarget;
+
+export interface ResolveTargetOptions {
+  readonly folder: string;
+  /** `--profile`: of `temporal.toml`; else TEMPORAL_PROFILE, else `default`. */
+  readonly profile?: string | undefined;
+  /** `--address`: before everything else that says an address. */
+  readonly address?: string | undefined;
+  /** `--namespace` */
+  readonly namespace?: string | undefined;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Temporal's own default. */
+const DEFAULT_NAMESPACE = 'default';
+/** How long an address may take to answer: a service that is being restarted makes it, a wrong address is told soon. */
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Between two attempts of a worker's connection, which (unlike a client's) gives up at the first refusal. */
+const CONNECT_RETRY_MS = 250;
+/** gRPC status codes that say: the service is there and does not want us. */
+const GRPC_NOT_FOUND = 5;
+const GRPC_PERMISSION_DENIED = 7;
+const GRPC_UNAUTHENTICATED = 16;
+
+/**
+ * Where Temporal is, by the settings that all of Temporal's tools share: TEMPORAL_* variables and a profile of
+ * `temporal.toml`, with TLS and API key.
+ *
+ * @throws SegmentryError of kind `usage` when those settings cannot be read
+ */
+export function resolveTarget(options: ResolveTargetOptions): TemporalTarget {
+  const env = definedVariables(options.env ?? process.env);
+  const profile = options.profile ?? env['TEMPORAL_PROFILE'];
+  const configured = loadSettings(profile, env);
+  const address = options.address ?? configured.connectionOptions.address;
+  if (address === undefined || address === '') {
+    if (profile !== undefined) {
+      throw new SegmentryError(
+        `Profile "${profile}" of temporal.toml has no address. Add one, set TEMPORAL_ADDRESS, or choose no profile to use ` +
+          'the embedded Temporal.',
+        'usage',
+      );
+    }
+    return { kind: 'embedded', folder: options.folder };
+  }
+  return {
+    kind: 'cluster',
+    address,
+    connectionOptions: { ...configured.connectionOptions, address },
+    namespace: options.namespace ?? configured.namespace ?? DEFAULT_NAMESPACE,
+    source: sourceOf(options.address, env['TEMPORAL_ADDRESS'], profile),
+  };
+}
+
+/** The target for a dev server that runs: from there on, embedded and cluster are the same. */
+export function targetOfDevServer(server: { address: string; namespace: string }): ClusterTarget {
+  return {
+    kind: 'cluster',
+    address: server.address,
+    connectionOptions: { address: server.address },
+    namespace: server.namespace,
+    source: 'the embedded dev server',
+  };
+}
+
+export interface ConnectOptions {
+  /** @default 10 seconds */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * A client whose service answered and knows the namespace. Close it with `client.connection.close()`.
+ *
+ * @throws SegmentryError of kind `infrastructure`, or `usage` for a namespace that does not exist and a refused credential
+ */
+export async function connectClient(
+  target: ClusterTarget,
+  { timeoutMs = CONNECT_TIMEOUT_MS }: ConnectOptions = {},
+): Promise<Client> {
+  let connection: Connection | undefined;
+  try {
+    connection = Connection.lazy({ ...target.connectionOptions, connectTimeout: timeoutMs });
+    await connection.ensureConnected();
+    const { workflowService } = connection;
+    await connection.withDeadline(Date.now() + timeoutMs, () =>
+      workflowService.describeNamespace({ namespace: target.namespace }).catch(onlyIfItDoesNotExist),
+    );
+    return new Client({ connection, namespace: target.namespace });
+  } catch (error) {
+    await connection?.close();
+    throw explain(error, target, timeoutMs);
+  }
+}
+
+/** A connection for a worker, made by Temporal's native core. Close it with `close()` after the worker has stopped. */
+export async function connectWorker(
+  target: ClusterTarget,
+  { timeoutMs = CONNECT_TIMEOUT_MS }: ConnectOptions = {},
+): Promise<NativeConnection> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await NativeConnection.connect(target.connectionOptions);
+    } catch (error) {
+      if (performance.now() > deadline) throw explain(error, target, timeoutMs);
+      await delay(CONNECT_RETRY_MS);
+    }
+  }
+}
+
+function loadSettings(
+  profile: string | undefined,
+  env: Record<string, string>,
+): ReturnType<typeof loadClientConnectConfig> {
+  try {
+    return loadClientConnectConfig({ ...(profile === undefined ? {} : { profile }), overrideEnvVars: env });
+  } catch (error) {
+    throw new SegmentryError(
+      `The Temporal settings (TEMPORAL_* variables, ${env['TEMPORAL_CONFIG_FILE'] ?? 'temporal.toml'}) cannot be used: ` +
+        `${(error as Error).message}.`,
+      'usage',
+    );
+  }
+}
+
+function definedVariables(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function sourceOf(flag: string | undefined, variable: string | undefined, profile: string | undefined): string {
+  if (flag !== undefined) return '--address';
+  if (variable !== undefined) return 'TEMPORAL_ADDRESS';
+  return `temporal.toml profile ${profile ?? 'default'}`;
+}
+
+/** Keys that may not describe a namespace may still run workflows in it; only "there is no such namespace" is certain. */
+function onlyIfItDoesNotExist(error: unknown): void {
+  if (codeOf(error) === GRPC_NOT_FOUND) throw error;
+}
+
+function explain(error: unknown, { address, source, namespace }: ClusterTarget, timeoutMs: number): SegmentryError {
+  const code = codeOf(error);
+  // The native core quotes the system's own words at the end of a long nest of type names.
+  const { message } = error as Error;
+  const detail = /"([^"]+)"[^"]*$/.exec(message)?.[1] ?? message;
+  if (code === GRPC_NOT_FOUND) {
+    return new SegmentryError(
+      `The Temporal service at ${address} (from ${source}) has no namespace "${namespace}". ` +
+        `Create it (temporal operator namespace create -n ${namespace}) or choose another with --namespace or TEMPORAL_NAMESPACE.`,
+      'usage',
+    );
+  }
+  if (code === GRPC_PERMISSION_DENIED || code === GRPC_UNAUTHENTICATED) {
+    return new SegmentryError(
+      `The Temporal service at ${address} (from ${source}) refuses our credentials for namespace "${namespace}": ${detail}. ` +
+        'Check TEMPORAL_API_KEY or the TLS certificate of the profile.',
+      'usage',
+    );
+  }
+  return new SegmentryError(
+    `No Temporal service answers at ${address} (from ${source}), tried for ${timeoutMs / 1000} s: ${detail}. ` +
+      'Start it, correct the address, or remove the setting to use the embedded Temporal. A service that wants TLS, or does ' +
+      'not, looks the same: see TEMPORAL_TLS.',
+    'infrastructure',
+  );
+}
+
+/** The client wraps the gRPC error in an error of its own. */
+function codeOf(error: unknown): number | undefined {
+  for (let inner = error; inner instanceof Error; inner = inner.cause) {
+    if (isGrpcServiceError(inner)) return inner.code;
+  }
+  return undefined;
+}
