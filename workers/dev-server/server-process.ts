@@ -162,6 +162,9 @@ function serverArguments(paths: StatePaths, ui: boolean, ports: ServerPorts): st
     ...['--ip', LOOPBACK, '--port', String(ports.frontend), '--http-port', String(ports.http)],
     ...(ui ? ['--ui-port', String(ports.ui)] : ['--headless']),
     ...['--log-level', 'warn'],
+    // Two to four times as many workflow steps per second as with SQLite's defaults, measured. What was acknowledged survives
+    // a killed process; only a power cut may take the last moments, and never the database.
+    ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
     // Its own look for newer versions: a dev server inside a command has no business on the internet.
     ...['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
   ];
