@@ -1,5 +1,5 @@
 /** What zod found wrong with the shape, in words: the offending value, what is allowed, and what was probably meant. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { nearest } from '../../domain/nearest.js';
 import { formatPath, type Path, type Report, show } from './problems.js';
 import { expectation, objectAt, schemaAt } from './schema-walk.js';
@@ -7,94 +7,93 @@ import { expectation, objectAt, schemaAt } from './schema-walk.js';
 /** Marks an issue that the schema has no words of its own for. */
 const UNWORDED = '';
 
-/** Parses `value` and reports every issue. Returns whether the whole shape is right. */
-export function reportShape(schema: z.ZodType, value: unknown, report: Report): boolean {
+/** Parses `value` and reports every issue. */
+export function reportShape(schema: z.ZodType, value: unknown, report: Report): void {
   const parsed = schema.safeParse(value, { error: () => UNWORDED });
-  if (parsed.success) return true;
-  for (const issue of parsed.error.issues) explain(schema, value, issue, [], report);
-  return false;
+  if (parsed.success) return;
+  const { issues } = parsed.error;
+  for (const issue of withoutEchoes(schema, issues)) explain({ root: schema, value, report }, issue, []);
 }
 
-function explain(root: z.ZodType, value: unknown, issue: z.core.$ZodIssue, prefix: Path, report: Report): void {
-  const path = [...prefix, ...issue.path.map((step) => (typeof step === 'number' ? step : String(step)))];
-  const found = valueAt(value, path);
+interface Context {
+  readonly root: z.ZodType;
+  readonly value: unknown;
+  readonly report: Report;
+}
+
+function explain({ root, value, report }: Context, issue: z.core.$ZodIssue, prefix: Path): void {
+  const path = [...prefix, ...stepsOf(issue)];
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys) explainUnknownKey(root, path, key, report);
     return;
   }
+  const found = valueAt(value, path);
   const schema = schemaAt(root, path) ?? root;
   const where = formatPath(path);
-  if (!found.exists) {
-    const key = path.at(-1);
-    const parent = formatPath(path.slice(0, -1));
-    const means = schema.description === undefined ? '' : `: ${firstSentence(schema.description)}`;
-    report(path, `missing key "${String(key)}"${parent === '' ? '' : ` in ${parent}`}${means}`);
-    return;
-  }
-  if (found.value === null) {
-    const advice = path.length === 0 ? 'the file is empty; a pipeline is' : `${where} has no value; give`;
-    report(path, `${advice} ${expectation(schema)}${path.length === 0 ? '' : ', or remove the key'}`);
-    return;
-  }
   const is = `${where === '' ? 'the file' : where} is ${show(found.value)}`;
-  if (issue.message !== UNWORDED) {
+  if (!found.exists) {
+    report(path, missingKey(path, schema));
+  } else if (found.value === null) {
+    report(path, noValue(where, schema));
+  } else if (issue.message !== UNWORDED) {
     report(path, `${is}; ${issue.message}`);
-    return;
-  }
-  switch (issue.code) {
-    case 'invalid_value': {
-      const allowed = issue.values.map(String);
-      const guess = typeof found.value === 'string' ? nearest(found.value, allowed) : null;
-      report(path, `${is}${didYouMean(guess)}; allowed: ${allowed.join(', ')}`);
-      return;
-    }
-    case 'invalid_union':
-      explainUnion(root, value, issue, path, found.value, report);
-      return;
-    case 'too_small':
-    case 'too_big':
-      report(path, `${is}; allowed: ${limits(schema, issue)}`);
-      return;
-    default:
-      report(path, `${is}; expected ${expectation(schema)}`);
+  } else if (issue.code === 'invalid_union') {
+    explainUnion({ root, value, report }, issue, path, found.value);
+  } else if (issue.code === 'invalid_value') {
+    report(path, `${is}${advise(found.value, issue.values.map(String))}`);
+  } else if (issue.code === 'too_small' && issue.origin === 'string') {
+    report(path, `${is}; it must not be empty`);
+  } else if (issue.code === 'too_big' && issue.origin === 'string') {
+    report(path, `${is}; at most ${String(issue.maximum)} characters are allowed`);
+  } else {
+    report(path, `${is}; allowed: ${expectation(schema)}`);
   }
 }
 
-/** Of a union's alternatives, only the one that is of the value's own type can say something useful about it. */
-function explainUnion(
-  root: z.ZodType,
-  value: unknown,
-  issue: z.core.$ZodIssueInvalidUnion,
-  path: Path,
-  found: unknown,
-  report: Report,
-): void {
-  const isOther = (first: z.core.$ZodIssue | undefined) => first?.code === 'invalid_type' && first.path.length === 0;
+/** What is wrong with a mapping is said inside it; for any other value, all alternatives together are what is allowed. */
+function explainUnion(context: Context, issue: z.core.$ZodIssueInvalidUnion, path: Path, found: unknown): void {
+  const isOther = (inner: z.core.$ZodIssue) => inner.code === 'invalid_type' && inner.path.length === 0;
   const fitting = issue.errors.filter((branch) => !branch.some(isOther));
-  const words = [
-    ...new Set(
-      fitting
-        .flat()
-        .filter(({ code }) => code !== 'invalid_value')
-        .map((inner) => inner.message),
-    ),
-  ];
-  if (
-    fitting.length === 1 &&
-    fitting[0] !== undefined &&
-    (typeof found === 'object' || words.some((text) => text !== UNWORDED))
-  ) {
-    for (const inner of fitting[0]) explain(root, value, inner, path, report);
+  if (typeof found === 'object' && !Array.isArray(found) && fitting.length === 1) {
+    for (const inner of withoutEchoes(context.root, fitting[0] ?? [], path)) explain(context, inner, path);
     return;
   }
-  const allowed = expectation(schemaAt(root, path) ?? root);
+  const is = `${formatPath(path)} is ${show(found)}`;
+  const words = fitting.flat().find((inner) => inner.message !== UNWORDED)?.message;
   const options = issue.errors
     .flat()
     .flatMap((inner) => (inner.code === 'invalid_value' ? inner.values.map(String) : []));
-  const guess = typeof found === 'string' ? nearest(found, options) : null;
-  const limit = fitting.flat().find((inner) => inner.code === 'too_small' || inner.code === 'too_big');
-  const bounds = limit === undefined ? '' : `, ${limits(schemaAt(root, path) ?? root, limit)}`;
-  report(path, `${formatPath(path)} is ${show(found)}${didYouMean(guess)}; allowed: ${allowed}${bounds}`);
+  const allowed = expectation(schemaAt(context.root, path) ?? context.root);
+  context.report(path, words === undefined ? `${is}${advise(found, options, allowed)}` : `${is}; ${words}`);
+}
+
+/** A misspelt key is also a missing one. It is reported as misspelt only. */
+function withoutEchoes(
+  root: z.ZodType,
+  issues: readonly z.core.$ZodIssue[],
+  prefix: Path = [],
+): readonly z.core.$ZodIssue[] {
+  const meant = new Set<string>();
+  for (const issue of issues) {
+    if (issue.code !== 'unrecognized_keys') continue;
+    const parent = [...prefix, ...stepsOf(issue)];
+    for (const key of issue.keys) meant.add(formatPath([...parent, nearest(key, keysAt(root, parent)) ?? '']));
+  }
+  return issues.filter(
+    (issue) => issue.code === 'unrecognized_keys' || !meant.has(formatPath([...prefix, ...stepsOf(issue)])),
+  );
+}
+
+function missingKey(path: Path, schema: z.ZodType): string {
+  const parent = formatPath(path.slice(0, -1));
+  const means = schema.description === undefined ? '' : `: ${firstSentence(schema.description)}`;
+  return `missing key "${path.at(-1) ?? ''}"${parent === '' ? '' : ` in ${parent}`}${means}`;
+}
+
+function noValue(where: string, schema: z.ZodType): string {
+  if (where === '') return `the file is empty; a pipeline is ${expectation(schema)}`;
+  const optional = schema.safeParse(undefined).success;
+  return `${where} has no value; give ${expectation(schema)}${optional ? ', or remove the key' : ''}`;
 }
 
 /** Keys that the design has and this version has not. */
@@ -103,38 +102,28 @@ const NOT_YET = new Set(['discover']);
 function explainUnknownKey(root: z.ZodType, parent: Path, key: string, report: Report): void {
   const path = [...parent, key];
   if (NOT_YET.has(key)) {
-    report(path, `${formatPath(path)}: ${key} is not available yet in this version`, 'key');
+    report(path, `${key} in ${formatPath(parent)} is not available yet in this version; remove it`, 'key');
     return;
   }
-  const allowed = Object.keys(objectAt(root, parent)?.shape ?? {});
+  const allowed = keysAt(root, parent);
   const where = parent.length === 0 ? '' : ` in ${formatPath(parent)}`;
-  report(
-    path,
-    `unknown key ${show(key)}${where}${didYouMean(nearest(key, allowed), '"')} Allowed here: ${allowed.join(', ')}`,
-    'key',
-  );
+  const guess = nearest(key, allowed);
+  const meant = guess === null ? '.' : `; did you mean "${guess}"?`;
+  report(path, `unknown key ${show(key)}${where}${meant} Allowed here: ${allowed.join(', ')}`, 'key');
 }
 
-function didYouMean(guess: string | null, end = ''): string {
-  if (guess !== null) return `; did you mean "${guess}"?`;
-  return end === '' ? '' : ';';
+function keysAt(root: z.ZodType, path: Path): readonly string[] {
+  return Object.keys(objectAt(root, path)?.shape ?? {});
 }
 
-/** "0.5 to 0.9999", "at least 2 items". */
-function limits(schema: z.ZodType, issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
-  const unit = issue.origin === 'string' ? ' characters' : issue.origin === 'array' ? ' items' : '';
-  // The JSON Schema knows both ends, where an issue knows the one that was passed.
-  const said = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  if (issue.origin === 'number' || issue.origin === 'int') {
-    const { minimum, maximum } = said;
-    if (minimum !== undefined && maximum !== undefined && Math.abs(maximum) < Number.MAX_SAFE_INTEGER)
-      return `${minimum} to ${maximum}`;
-  }
-  if (issue.origin === 'array' && said.minItems !== undefined && said.minItems === said.maxItems)
-    return `exactly ${said.minItems} items`;
-  return issue.code === 'too_small'
-    ? `at least ${String(issue.minimum)}${unit}`
-    : `at most ${String(issue.maximum)}${unit}`;
+/** `; did you mean "binary"? Allowed: binary, multiclass, regression` */
+function advise(found: unknown, options: readonly string[], allowed = options.join(', ')): string {
+  const guess = typeof found === 'string' ? nearest(found, options) : null;
+  return guess === null ? `; allowed: ${allowed}` : `; did you mean "${guess}"? Allowed: ${allowed}`;
+}
+
+function stepsOf(issue: z.core.$ZodIssue): Path {
+  return issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
 }
 
 function firstSentence(description: string): string {
@@ -145,8 +134,9 @@ function firstSentence(description: string): string {
 export function valueAt(value: unknown, path: Path): { readonly exists: boolean; readonly value: unknown } {
   let current = value;
   for (const step of path) {
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, step))
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, step)) {
       return { exists: false, value: undefined };
+    }
     current = (current as Record<string | number, unknown>)[step];
   }
   return { exists: true, value: current };

@@ -53,10 +53,10 @@ export function expectation(schema: z.ZodType): string {
   const inner = unwrap(schema);
   if (inner instanceof z.ZodString) return 'text';
   if (inner instanceof z.ZodBoolean) return 'true or false';
-  if (inner instanceof z.ZodNumber) return inner.format === null ? 'a number' : 'a whole number';
+  if (inner instanceof z.ZodNumber) return numberIn(inner);
   if (inner instanceof z.ZodLiteral) return [...inner.values].map(String).join(', ');
   if (inner instanceof z.ZodEnum) return inner.options.map(String).join(', ');
-  if (inner instanceof z.ZodArray) return 'a list';
+  if (inner instanceof z.ZodArray) return inner.safeParse([]).success ? 'a list' : 'a list that is not empty';
   if (inner instanceof z.ZodTuple) return `a list of ${inner.def.items.length}`;
   if (inner instanceof z.ZodObject) return `a mapping with the keys ${Object.keys(inner.shape).join(', ')}`;
   if (inner instanceof z.ZodUnion) {
@@ -64,4 +64,14 @@ export function expectation(schema: z.ZodType): string {
     return `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
   }
   return 'something else';
+}
+
+function numberIn(schema: z.ZodNumber): string {
+  const kind = schema.format === null ? 'a number' : 'a whole number';
+  const { minValue, maxValue } = schema;
+  // A whole number is always within the safe integers; that is no bound of its own.
+  const from = minValue !== null && minValue > Number.MIN_SAFE_INTEGER ? minValue : null;
+  const to = maxValue !== null && maxValue < Number.MAX_SAFE_INTEGER ? maxValue : null;
+  if (from === null) return to === null ? kind : `${kind} up to ${to}`;
+  return to === null ? `${kind} from ${from} up` : `${kind} from ${from} to ${to}`;
 }

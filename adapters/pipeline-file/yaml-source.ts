@@ -11,6 +11,8 @@ export interface YamlSource {
 /** No pipeline comes near these; a file that does is a mistake (a data file, most likely) or an attack. */
 const MAX_CHARACTERS = 1_000_000;
 const MAX_ALIASES = 100;
+const MAX_SYNTAX_PROBLEMS = 10;
+const TOO_DEEP = 'the file is nested too deeply';
 
 /** @throws PipelineFileError with every syntax problem: bad indentation, tabs, duplicate keys, unknown tags, too many aliases. */
 export function readYaml(text: string, file: string): YamlSource {
@@ -26,31 +28,16 @@ export function readYaml(text: string, file: string): YamlSource {
     document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, logLevel: 'error' });
   } catch (error) {
     // The parser descends once per level of nesting, and a file of brackets exhausts the stack.
-    throw whole(
-      error instanceof RangeError ? 'the file is nested too deeply' : `not readable as YAML: ${textOf(error)}`,
-    );
+    throw whole(error instanceof RangeError ? TOO_DEEP : `not readable as YAML: ${textOf(error)}`);
   }
-  // Warnings too: an unknown tag (`!!python/object`) is only a warning, but its value is not what its author meant.
-  const problems = [...document.errors, ...document.warnings].map((error): Problem => {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return {
-      line: Math.max(line, 1),
-      column: Math.max(col, 1),
-      path: '',
-      message: explainSyntax(error.code, error.message, text, error.pos[0]),
-    };
-  });
+  const problems = syntaxProblems(document, text, lines);
   if (problems.length > 0) throw new PipelineFileError(file, problems);
 
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
-    throw whole(
-      error instanceof RangeError
-        ? 'the file is nested too deeply'
-        : `the aliases (*name) cannot be resolved: ${textOf(error)}`,
-    );
+    throw whole(error instanceof RangeError ? TOO_DEEP : `the aliases (*name) cannot be resolved: ${textOf(error)}`);
   }
   return {
     value,
@@ -59,6 +46,25 @@ export function readYaml(text: string, file: string): YamlSource {
       return { line: Math.max(line, 1), column: Math.max(col, 1) };
     },
   };
+}
+
+/** Warnings too: an unknown tag (`!!python/object`) is only a warning, but its value is not what its author meant. */
+function syntaxProblems(document: Document.Parsed, text: string, lines: LineCounter): readonly Problem[] {
+  const problems = new Map<number, Problem>();
+  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
+    const [at] = pos;
+    const { line, col } = lines.linePos(at);
+    const problem = {
+      line: Math.max(line, 1),
+      column: Math.max(col, 1),
+      path: '',
+      message: explainSyntax(code, message, text, at),
+    };
+    if (message.includes('Maximum call stack')) return [{ ...problem, message: TOO_DEEP }];
+    // One slip makes the parser stumble several times, and the first time says it best.
+    if (!problems.has(at) && problems.size < MAX_SYNTAX_PROBLEMS) problems.set(at, problem);
+  }
+  return [...problems.values()];
 }
 
 function explainSyntax(code: string, message: string, text: string, at: number): string {

@@ -15,16 +15,20 @@ const reference = z
   .max(200)
   .regex(/^@?[^\s./\\@][^\s/\\@]*$/, { error: 'expected a version ("3"), an alias ("@serving") or { column: name }' });
 
-/** A whole number is taken as a version; 1.10 would arrive here as 1.1, so fractions must be quoted. */
-const versionNumber = z.int().min(0);
-
-const modelSource = z.union([
-  reference,
-  versionNumber,
-  z.strictObject({
-    column: columnName.describe('Column of the data that holds the predictions (scores, labels or values).'),
-  }),
-]);
+/** A whole number is a version; 1.10 arrives here as the number 1.1, which is another one, so fractions must be quoted. */
+const modelSource = z.union(
+  [
+    reference,
+    z.int().min(0),
+    z.strictObject({
+      column: columnName.describe('Column of the data that holds the predictions (scores, labels or values).'),
+    }),
+  ],
+  {
+    error: ({ input }) =>
+      typeof input === 'number' ? 'a version that is no whole number must be quoted, such as "1.10"' : undefined,
+  },
+);
 
 export const modelSchema = z.strictObject({
   task: z

@@ -39,7 +39,7 @@ export const pipelineSchema = z.strictObject({
     ),
   checks: z
     .array(checkSchema)
-    .min(1)
+    .min(1, { error: 'a pipeline without a check decides nothing' })
     .describe('What must hold on every segment. A check on several segments is one check per segment.'),
   confidence: z.number().min(0.5).max(0.9999).default(0.95).describe('Of the two-sided confidence intervals.'),
   evidence: evidence
