@@ -64,16 +64,23 @@ export async function addToCache(
   }
 }
 
+/** Enough for every process of a machine that starts at the same moment to get in the way once. */
+const MOVE_ATTEMPTS = 20;
+
 async function moveInto(temporary: string, target: string, copy: CachedCopy): Promise<void> {
-  const moved = await rename(temporary, target).then(
-    () => true,
-    () => false,
-  );
-  if (moved) return;
-  const usable = await checkBinary(join(target, copy.binary)).catch(() => null);
-  if (usable !== null) return;
-  // A damaged copy is in the way. It is renamed first, because a folder cannot be removed in one step.
-  await rename(target, `${temporary}.damaged`);
-  await rename(temporary, target);
-  await rm(`${temporary}.damaged`, { recursive: true, force: true });
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await rename(temporary, target);
+      return;
+    } catch (error) {
+      if (attempt === MOVE_ATTEMPTS) throw error;
+    }
+    const usable = await checkBinary(join(target, copy.binary)).catch(() => null);
+    if (usable !== null) return;
+    // A damaged copy is in the way. It is renamed first, because a folder cannot be removed in one step; when somebody
+    // else did so a moment ago, there is nothing left to rename.
+    const aside = `${temporary}.damaged`;
+    await rename(target, aside).catch(() => undefined);
+    await rm(aside, { recursive: true, force: true });
+  }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -8,8 +9,8 @@ import { join } from 'node:path';
  * Every guardian binds a socket path of its own and then publishes it as `guardian-<generation>.json`, created
  * exclusively. The highest generation counts; it is alive when its socket accepts. A dead one is never deleted or
  * overwritten by those who want its place, because "looked dead, then deleted" can hit the successor: they race to
- * create the next generation instead, and only one can. Lower generations are litter and swept by the winner. One that
- * sweeps nothing but creates a swept number again sees a higher generation afterwards and withdraws.
+ * create the next generation instead, and only one can. Lower generations are litter and swept by the winner. A claimant
+ * that slept until its number was swept, and creates it again, sees the higher generation afterwards and withdraws.
  */
 export interface GuardianRecord {
   readonly generation: number;
@@ -80,7 +81,7 @@ export async function isLatest(stateFolder: string, mine: GuardianRecord): Promi
 }
 
 async function createExclusively(path: string, content: string): Promise<boolean> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.${randomUUID()}.tmp`;
   await writeFile(temporary, content);
   try {
     // A link, because it is exclusive and complete at once: nobody reads a record that is half written.
