@@ -33,15 +33,25 @@ export interface UndefinedEstimate {
 
 /** The sufficient statistics of an interval. `domain/statistics/interval.ts` turns one into interval ends and p-values. */
 export type IntervalBasis =
-  /** A proportion of `successes` in `n`: Wilson, or Jeffreys where n is small. */
-  | { readonly kind: 'proportion'; readonly successes: number; readonly n: number }
+  /**
+   * A proportion J of `successes` in `n`: Wilson, or Jeffreys where n is small. On the scale `dice` the value is
+   * 2J/(1 + J), as F1 is of tp/(tp + fp + fn).
+   */
+  | { readonly kind: 'proportion'; readonly successes: number; readonly n: number; readonly scale?: 'dice' }
   /** Approximately normal with this standard error, kept within the metric's range [min, max] where it has one. */
   | { readonly kind: 'normal'; readonly se: number; readonly min?: number; readonly max?: number }
   /** Normal on the logit scale (AUC near 1): `se` is that of the logit. */
   | { readonly kind: 'logit'; readonly se: number }
-  | { readonly kind: 't'; readonly se: number; readonly df: number }
-  /** Paired proportions on identical rows (a: both right, b: only the first, c: only the second, d: neither). */
+  | { readonly kind: 't'; readonly se: number; readonly df: number; readonly min?: number; readonly max?: number }
+  /**
+   * Two proportions on identical rows (a: the event for both, b: only for the candidate, c: only for the baseline, d: for
+   * neither); the value is (b - c)/n: Tango's score interval.
+   */
   | { readonly kind: 'paired'; readonly a: number; readonly b: number; readonly c: number; readonly d: number }
+  /** An AUC from its value and the class sizes alone (Newcombe 2006), where DeLong's variance is degenerate. */
+  | { readonly kind: 'mannWhitney'; readonly positives: number; readonly negatives: number }
+  /** A mean within [min, max] of `n` rows that are all alike: how many others the sample can have missed. */
+  | { readonly kind: 'constant'; readonly n: number; readonly min: number; readonly max: number }
   /** No variation that could be estimated (both models alike on every row): the interval is the value itself. */
   | { readonly kind: 'exact' };
 

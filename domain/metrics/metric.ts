@@ -1,0 +1,27 @@
+/** What a metric is. To add one: define it in the file of its family, name it in `MetricName`, enter it in `table.ts`. */
+import type { MetricName, Task } from '../pipeline.js';
+import type { MetricEstimates } from '../result.js';
+import type { BinaryRows, MulticlassRows, RegressionRows } from './rows.js';
+
+export interface Metric {
+  readonly name: MetricName;
+  /** One line, for `segmentry check`, reports and the schema. */
+  readonly description: string;
+  /** Which way is better; `none`: neither (a rate that is only to stay where it is). */
+  readonly direction: 'higher' | 'lower' | 'none';
+  /** The values that it can take. */
+  readonly range: readonly [number, number];
+  /** How it is measured, for each task it exists for. */
+  readonly measure: Measures;
+}
+
+export interface Measures {
+  readonly binary?: (rows: BinaryRows) => MetricEstimates;
+  readonly multiclass?: (rows: MulticlassRows) => MetricEstimates;
+  readonly regression?: (rows: RegressionRows) => MetricEstimates;
+}
+
+/** The tasks that a metric exists for. */
+export function tasksOf(metric: Metric): Task[] {
+  return (['binary', 'multiclass', 'regression'] as const).filter((task) => metric.measure[task] !== undefined);
+}

@@ -1,0 +1,140 @@
+/** One segment's rows, checked once and with what several metrics share. */
+import type {
+  BinaryPredictions,
+  Labels,
+  MulticlassPredictions,
+  Numbers,
+  RegressionPredictions,
+} from './predictions.js';
+import type { MeasureInput } from './predictions.js';
+
+/** One model's predictions, and why no metric can use them (null: they can be used). */
+export interface Side<P> {
+  readonly predictions: P;
+  readonly problem: string | null;
+}
+
+export interface Rows<L, P> {
+  readonly n: number;
+  readonly confidence: number;
+  readonly labels: L;
+  readonly candidate: Side<P>;
+  readonly baseline: Side<P> | null;
+}
+
+export interface BinaryRows extends Rows<Uint8Array, BinaryPredictions> {
+  /** Rows by label (4), candidate predicted positive (2) and baseline predicted positive (1): 8 counts. */
+  readonly counts: readonly number[];
+  readonly samePositives: boolean;
+  readonly sameScores: boolean;
+}
+
+export interface MulticlassRows extends Rows<Int32Array, MulticlassPredictions> {
+  readonly sameClasses: boolean;
+  readonly sameProbabilities: boolean;
+}
+
+export interface RegressionRows extends Rows<Float64Array, RegressionPredictions> {
+  readonly sameValues: boolean;
+}
+
+export function binaryRows({ labels, candidate, baseline, confidence }: MeasureInput): BinaryRows {
+  if (!(labels instanceof Uint8Array)) throw new TypeError('binary labels are a Uint8Array');
+  const side = (predictions: MeasureInput['candidate']): Side<BinaryPredictions> => {
+    if (predictions.kind !== 'binary') throw new TypeError(`${predictions.kind} predictions for a binary task`);
+    sameLength(labels, predictions.positive);
+    if (predictions.scores !== null) sameLength(labels, predictions.scores);
+    return { predictions, problem: nonFinite(predictions.scores, 'score') };
+  };
+  const first = side(candidate);
+  const second = baseline === null ? null : side(baseline);
+  const counts = new Array<number>(8).fill(0);
+  const { positive } = first.predictions;
+  const other = second?.predictions.positive;
+  for (let i = 0; i < labels.length; i++) counts[4 * labels[i]! + 2 * positive[i]! + (other?.[i] ?? 0)]!++;
+  return {
+    n: labels.length,
+    confidence,
+    labels,
+    candidate: first,
+    baseline: second,
+    counts,
+    samePositives: other !== undefined && equal(positive, other),
+    sameScores: equal(first.predictions.scores, second?.predictions.scores),
+  };
+}
+
+export function multiclassRows({ labels, candidate, baseline, confidence }: MeasureInput): MulticlassRows {
+  if (!(labels instanceof Int32Array)) throw new TypeError('multiclass labels are an Int32Array');
+  const side = (predictions: MeasureInput['candidate']): Side<MulticlassPredictions> => {
+    if (predictions.kind !== 'multiclass') throw new TypeError(`${predictions.kind} predictions for a multiclass task`);
+    const { classes, probabilities, k } = predictions;
+    sameLength(labels, classes);
+    if (probabilities !== null && probabilities.length !== labels.length * k) {
+      throw new RangeError(`${probabilities.length} probabilities for ${labels.length} rows of ${k} classes`);
+    }
+    return { predictions, problem: nonFinite(probabilities, 'probability', k) ?? noClass(labels, classes) };
+  };
+  const first = side(candidate);
+  const second = baseline === null ? null : side(baseline);
+  const [a, b] = [first.predictions, second?.predictions];
+  return {
+    n: labels.length,
+    confidence,
+    labels,
+    candidate: first,
+    baseline: second,
+    sameClasses: equal(a.classes, b?.classes),
+    sameProbabilities: equal(a.probabilities, b?.probabilities),
+  };
+}
+
+export function regressionRows({ labels, candidate, baseline, confidence }: MeasureInput): RegressionRows {
+  if (!(labels instanceof Float64Array)) throw new TypeError('regression labels are a Float64Array');
+  const side = (predictions: MeasureInput['candidate']): Side<RegressionPredictions> => {
+    if (predictions.kind !== 'regression') throw new TypeError(`${predictions.kind} predictions for a regression task`);
+    sameLength(labels, predictions.values);
+    return { predictions, problem: nonFinite(predictions.values, 'prediction') ?? nonFinite(labels, 'label') };
+  };
+  const first = side(candidate);
+  const second = baseline === null ? null : side(baseline);
+  return {
+    n: labels.length,
+    confidence,
+    labels,
+    candidate: first,
+    baseline: second,
+    sameValues: equal(first.predictions.values, second?.predictions.values),
+  };
+}
+
+/** "3 rows with a non-finite score", or null. A row has `width` numbers. */
+function nonFinite(values: Numbers | null, what: string, width = 1): string | null {
+  if (values === null) return null;
+  let rows = 0;
+  for (let i = 0; i < values.length;) {
+    let finite = true;
+    for (const end = i + width; i < end; i++) finite &&= Number.isFinite(values[i]);
+    if (!finite) rows++;
+  }
+  return rows === 0 ? null : `${rows} ${rows === 1 ? 'row' : 'rows'} with a non-finite ${what}`;
+}
+
+/** Negative class indices stand for a class that is not one of the task's. */
+function noClass(labels: Int32Array, classes: Int32Array): string | null {
+  let rows = 0;
+  for (let i = 0; i < labels.length; i++) if (labels[i]! < 0 || classes[i]! < 0) rows++;
+  return rows === 0
+    ? null
+    : `${rows} ${rows === 1 ? 'row' : 'rows'} whose label or prediction is not one of the classes`;
+}
+
+function sameLength(labels: Labels, values: ArrayLike<number>): void {
+  if (values.length !== labels.length) throw new RangeError(`${values.length} predictions for ${labels.length} labels`);
+}
+
+function equal(a: ArrayLike<number> | null, b: ArrayLike<number> | null | undefined): boolean {
+  if (a === null || b === null || b === undefined) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

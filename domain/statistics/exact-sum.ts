@@ -1,0 +1,125 @@
+/**
+ * Exact sums of doubles: the result is the correctly rounded sum of the given numbers, so it has the same bits for any
+ * order, any sharding and any retry.
+ *
+ * Every number is split into two halves of at most 27 significant bits and added to the bin of its binary exponent. Such
+ * additions are exact for {@link MAX_ADDITIONS} numbers; after that the bins are carried over into one another. The bins
+ * are summed without error in the end (Shewchuk 1997, "Adaptive precision floating-point arithmetic", grow-expansion;
+ * rounding as in Python's `math.fsum`). Bins by exponent: Demmel & Hida 2004, SIAM J. Sci. Comput. 25:1214.
+ */
+
+/** Bins: a high and a low half for each of the 2048 exponents. */
+const BINS = 2 * 2048;
+/** The low half has 27 bits, a double holds 53: 2^26 of them add up without rounding. */
+const MAX_ADDITIONS = 2 ** 26;
+/** Biased exponent from which on bins could overflow (|x| >= 2^977); such numbers, infinities and NaN give NaN. */
+const TOO_LARGE = 2000;
+/** Keeps the upper 5 bits of the lower word: with 20 bits in the upper word and the implicit one, 26 bits. */
+const UPPER_HALF = 0xf8000000;
+
+const scratch = new Float64Array(1);
+const words = new Uint32Array(scratch.buffer);
+const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+const HIGH_WORD = LITTLE_ENDIAN ? 1 : 0;
+const LOW_WORD = 1 - HIGH_WORD;
+
+export class ExactSum {
+  readonly #bins = new Float64Array(BINS);
+  /** Range of exponents in use, so that a small sum does not scan all bins. */
+  #first = 2048;
+  #last = -1;
+  #additions = 0;
+  #unsummable = false;
+
+  add(value: number): void {
+    if (value === 0) return;
+    scratch[0] = value;
+    const exponent = (words[HIGH_WORD]! >>> 20) & 0x7ff;
+    if (exponent >= TOO_LARGE) {
+      this.#unsummable = true;
+      return;
+    }
+    words[LOW_WORD] = words[LOW_WORD]! & UPPER_HALF;
+    const high = scratch[0];
+    this.#bins[2 * exponent]! += high;
+    this.#bins[2 * exponent + 1]! += value - high;
+    if (exponent < this.#first) this.#first = exponent;
+    if (exponent > this.#last) this.#last = exponent;
+    if (++this.#additions === MAX_ADDITIONS) this.#carry();
+  }
+
+  addAll(values: Iterable<number>): this {
+    for (const value of values) this.add(value);
+    return this;
+  }
+
+  /** Adds another sum: the same bits as if its numbers had been added here. */
+  merge(other: ExactSum): this {
+    for (const partial of other.#partials()) this.add(partial);
+    if (other.#unsummable) this.#unsummable = true;
+    return this;
+  }
+
+  /** The correctly rounded sum; NaN when a number was NaN, infinite or beyond 2^976. Never -0. */
+  value(): number {
+    return this.#unsummable ? NaN : roundedSum(this.#partials());
+  }
+
+  #partials(): number[] {
+    const partials: number[] = [];
+    for (let bin = 2 * this.#first; bin <= 2 * this.#last + 1; bin++) {
+      const value = this.#bins[bin]!;
+      if (value !== 0) partials.push(value);
+    }
+    return partials;
+  }
+
+  #carry(): void {
+    const partials = this.#partials();
+    this.#bins.fill(0);
+    this.#additions = 0;
+    for (const partial of partials) this.add(partial);
+  }
+}
+
+/** The correctly rounded sum of `values`, in any order. */
+export function exactSum(values: Iterable<number>): number {
+  return new ExactSum().addAll(values).value();
+}
+
+/** Sum of doubles without error, rounded once, half to even. */
+function roundedSum(values: readonly number[]): number {
+  // Non-overlapping, increasing in magnitude; their exact sum is the sum of everything added so far.
+  const expansion: number[] = [];
+  for (const value of values) {
+    let x = value;
+    let kept = 0;
+    for (const y of expansion) {
+      const [large, small] = Math.abs(x) < Math.abs(y) ? [y, x] : [x, y];
+      const high = large + small;
+      const low = small - (high - large);
+      if (low !== 0) expansion[kept++] = low;
+      x = high;
+    }
+    expansion.length = kept;
+    expansion.push(x);
+  }
+  let i = expansion.length - 1;
+  if (i < 0) return 0;
+  let high = expansion[i]!;
+  let low = 0;
+  while (i > 0) {
+    const x = high;
+    const y = expansion[--i]!;
+    high = x + y;
+    low = y - (high - x);
+    if (low !== 0) break;
+  }
+  // A tie was rounded to even; what is left below decides whether it was a tie at all.
+  if (i > 0 && low < 0 === expansion[i - 1]! < 0) {
+    const twice = low * 2;
+    const next = high + twice;
+    if (twice === next - high) high = next;
+  }
+  return high + 0;
+}

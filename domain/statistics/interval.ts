@@ -1,0 +1,138 @@
+/**
+ * From a value and its basis: the interval at any confidence, and the one-sided p-value that inverts it exactly.
+ *
+ * `p < (1 - confidence)/2` if and only if the whole interval at that confidence lies on the wrong side of the bound.
+ */
+import type { IntervalBasis } from '../result.js';
+import { mannWhitneyAt, mannWhitneyZ } from './mann-whitney.js';
+import { criticalZ, normalCdf } from './normal.js';
+import { tangoAt, tangoZ } from './paired-proportions.js';
+import { jeffreysAt, jeffreysP, proportionMethod, wilsonAt, wilsonZ } from './proportion.js';
+import { studentCdf, studentQuantile } from './student.js';
+import type { Interval, Side } from './tails.js';
+
+/** The part of an estimate that its uncertainty is computed from. */
+export interface Evidenced {
+  readonly value: number;
+  readonly basis: IntervalBasis;
+}
+
+/** The two-sided interval at `confidence` in (0, 1); it contains the value. */
+export function intervalAt({ value, basis }: Evidenced, confidence: number): Interval {
+  const { low, high } = endsAt(value, basis, confidence);
+  return { low: Math.min(low, value) + 0, high: Math.max(high, value) + 0 };
+}
+
+/**
+ * One-sided p of "the bound is kept": the probability of a value this far on the wrong side, or further, if the truth lay
+ * exactly on the bound. Above 1/2 when the value is on the right side.
+ */
+export function pValue({ value, basis }: Evidenced, bound: number, side: Side): number {
+  const { min, max } = rangeOf(basis);
+  // No value lies outside of the range: such a bound is surely kept, or surely not.
+  if (bound > max) return side === 'atLeast' ? 0 : 1;
+  if (bound < min) return side === 'atLeast' ? 1 : 0;
+  const sign = side === 'atLeast' ? 1 : -1;
+  switch (basis.kind) {
+    case 'proportion': {
+      const { successes, n } = basis;
+      const p = basis.scale === 'dice' ? jaccard(bound) : bound;
+      if (proportionMethod(n) === 'jeffreys') return jeffreysP(successes, n, p, side);
+      return normalCdf(sign * wilsonZ(successes, n, p));
+    }
+    case 'paired':
+      return normalCdf(sign * tangoZ(basis, bound));
+    case 'mannWhitney':
+      return normalCdf(sign * mannWhitneyZ(value, basis.positives, basis.negatives, bound));
+    case 'logit':
+      return normalCdf((sign * (logit(value) - logit(bound))) / basis.se);
+    case 'normal':
+      return normalCdf((sign * (value - bound)) / basis.se);
+    case 't':
+      return studentCdf((sign * (value - bound)) / basis.se, basis.df);
+    case 'constant': {
+      if (sign * (value - bound) >= 0) return 1;
+      const reach = side === 'atLeast' ? basis.max - value : value - basis.min;
+      return (1 - Math.abs(bound - value) / reach) ** basis.n;
+    }
+    case 'exact':
+      return sign * (value - bound) < 0 ? 0 : 1;
+  }
+}
+
+/** Half of the interval's width in standard normal units: the standard error that the interval amounts to. */
+export function effectiveStandardError(estimate: Evidenced, confidence: number): number {
+  const { low, high } = intervalAt(estimate, confidence);
+  return (high - low) / (2 * criticalZ(confidence));
+}
+
+function endsAt(value: number, basis: IntervalBasis, confidence: number): Interval {
+  const tail = (1 - confidence) / 2;
+  switch (basis.kind) {
+    case 'proportion': {
+      const { successes, n } = basis;
+      const { low, high } =
+        proportionMethod(n) === 'jeffreys'
+          ? jeffreysAt(successes, n, tail)
+          : wilsonAt(successes, n, criticalZ(confidence));
+      return basis.scale === 'dice' ? { low: dice(low), high: dice(high) } : { low, high };
+    }
+    case 'paired':
+      return tangoAt(basis, criticalZ(confidence));
+    case 'mannWhitney':
+      return mannWhitneyAt(value, basis.positives, basis.negatives, criticalZ(confidence));
+    case 'logit': {
+      const half = criticalZ(confidence) * basis.se;
+      return { low: logistic(logit(value) - half), high: logistic(logit(value) + half) };
+    }
+    case 'normal':
+      return clipped(value, criticalZ(confidence) * basis.se, basis);
+    case 't':
+      return clipped(value, -studentQuantile(tail, basis.df) * basis.se, basis);
+    case 'constant': {
+      const share = 1 - tail ** (1 / basis.n);
+      return { low: value - (value - basis.min) * share, high: value + (basis.max - value) * share };
+    }
+    case 'exact':
+      return { low: value, high: value };
+  }
+}
+
+function rangeOf(basis: IntervalBasis): { readonly min: number; readonly max: number } {
+  switch (basis.kind) {
+    case 'proportion':
+    case 'mannWhitney':
+    case 'logit':
+      return { min: 0, max: 1 };
+    case 'paired':
+      return { min: -1, max: 1 };
+    case 'exact':
+      return { min: -Infinity, max: Infinity };
+    default:
+      return { min: basis.min ?? -Infinity, max: basis.max ?? Infinity };
+  }
+}
+
+function clipped(value: number, half: number, range: { readonly min?: number; readonly max?: number }): Interval {
+  return {
+    low: Math.max(value - half, range.min ?? -Infinity),
+    high: Math.min(value + half, range.max ?? Infinity),
+  };
+}
+
+/** F1 is a monotone function of tp/(tp + fp + fn), which is a proportion: F1 = 2J/(1 + J). */
+function dice(proportion: number): number {
+  return (2 * proportion) / (1 + proportion);
+}
+
+function jaccard(f1: number): number {
+  return f1 / (2 - f1);
+}
+
+function logit(p: number): number {
+  return Math.log(p / (1 - p));
+}
+
+function logistic(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
