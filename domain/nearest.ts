@@ -11,7 +11,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | nu
   let best: string | null = null;
   let bestDistance = Infinity;
   for (const candidate of candidates) {
-    const apart = distance(wanted, plain(candidate));
+    const apart = slips(wanted, plain(candidate));
     if (apart < bestDistance && apart <= farthest(wanted, plain(candidate))) {
       best = candidate;
       bestDistance = apart;
@@ -20,10 +20,16 @@ export function nearest(name: string, candidates: Iterable<string>): string | nu
   return best;
 }
 
-/**
- * How many edits a slip may cost. Two from four letters on, because two swapped letters (`nmae`) cost two; one in short
- * words, where two edits lead anywhere.
- */
+/** Letters to add, drop or replace; two neighbours swapped (`acu`), the commonest slip of all, are one and not two. */
+function slips(a: string, b: string): number {
+  const apart = distance(a, b);
+  if (apart !== 2 || a.length !== b.length) return apart;
+  let i = 0;
+  while (a.charAt(i) === b.charAt(i)) i++;
+  return a.charAt(i) === b.charAt(i + 1) && a.charAt(i + 1) === b.charAt(i) ? 1 : apart;
+}
+
+/** How many slips still leave a word recognisable: one in a short word, where two lead anywhere. */
 function farthest(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   if (length <= 1) return 0;

@@ -52,9 +52,13 @@ function explain({ root, value, report }: Context, issue: z.core.$ZodIssue, pref
 
 /** What is wrong with a mapping is said inside it; for any other value, all alternatives together are what is allowed. */
 function explainUnion(context: Context, issue: z.core.$ZodIssueInvalidUnion, path: Path, found: unknown): void {
-  const isOther = (inner: z.core.$ZodIssue) => inner.code === 'invalid_type' && inner.path.length === 0;
-  const fitting = issue.errors.filter((branch) => !branch.some(isOther));
-  if (typeof found === 'object' && !Array.isArray(found) && fitting.length === 1) {
+  // An alternative for another type complains about the value itself, one for its own type about what is in it.
+  const isMapping = typeof found === 'object' && !Array.isArray(found);
+  const other = isMapping ? ['invalid_type', 'invalid_value'] : ['invalid_type'];
+  const fitting = issue.errors.filter(
+    (branch) => !branch.some(({ code, path: at }) => at.length === 0 && other.includes(code)),
+  );
+  if (isMapping && fitting.length === 1) {
     for (const inner of withoutEchoes(context.root, fitting[0] ?? [], path)) explain(context, inner, path);
     return;
   }

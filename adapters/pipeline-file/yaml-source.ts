@@ -1,6 +1,17 @@
 /** YAML text as plain values that know where in the file they came from. */
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import { type Path, type Problem, PipelineFileError } from './problems.js';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
+import { type Path, PipelineFileError } from './problems.js';
 
 export interface YamlSource {
   readonly value: unknown;
@@ -30,7 +41,12 @@ export function readYaml(text: string, file: string): YamlSource {
     // The parser descends once per level of nesting, and a file of brackets exhausts the stack.
     throw whole(error instanceof RangeError ? TOO_DEEP : `not readable as YAML: ${textOf(error)}`);
   }
-  const problems = syntaxProblems(document, text, lines);
+  const place = (at: number) => {
+    const { line, col } = lines.linePos(at);
+    // An empty file has no lines to count.
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const problems = syntaxProblems(document, text).map(({ at, message }) => ({ ...place(at), path: '', message }));
   if (problems.length > 0) throw new PipelineFileError(file, problems);
 
   let value: unknown;
@@ -41,30 +57,45 @@ export function readYaml(text: string, file: string): YamlSource {
   }
   return {
     value,
-    locate(path, part) {
-      const { line, col } = lines.linePos(offsetAt(document, path, part));
-      return { line: Math.max(line, 1), column: Math.max(col, 1) };
-    },
+    locate: (path, part) => place(offsetAt(document, path, part)),
   };
 }
 
+interface SyntaxProblem {
+  readonly at: number;
+  readonly message: string;
+}
+
 /** Warnings too: an unknown tag (`!!python/object`) is only a warning, but its value is not what its author meant. */
-function syntaxProblems(document: Document.Parsed, text: string, lines: LineCounter): readonly Problem[] {
-  const problems = new Map<number, Problem>();
+function syntaxProblems(document: Document.Parsed, text: string): readonly SyntaxProblem[] {
+  const problems = new Map<number, string>();
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
     const [at] = pos;
-    const { line, col } = lines.linePos(at);
-    const problem = {
-      line: Math.max(line, 1),
-      column: Math.max(col, 1),
-      path: '',
-      message: explainSyntax(code, message, text, at),
-    };
-    if (message.includes('Maximum call stack')) return [{ ...problem, message: TOO_DEEP }];
-    // One slip makes the parser stumble several times, and the first time says it best.
-    if (!problems.has(at) && problems.size < MAX_SYNTAX_PROBLEMS) problems.set(at, problem);
+    if (message.includes('Maximum call stack')) return [{ at, message: TOO_DEEP }];
+    // One slip makes the parser stumble several times over the same place, and the first time says it best.
+    if (!problems.has(at)) problems.set(at, explainSyntax(code, message, text, at));
   }
-  return [...problems.values()];
+  if (problems.size === 0) return unknownAliases(document);
+  return [...problems].slice(0, MAX_SYNTAX_PROBLEMS).map(([at, message]) => ({ at, message }));
+}
+
+/** Before the conversion to values, which would stop at the first one and not say where it is. */
+function unknownAliases(document: Document.Parsed): readonly SyntaxProblem[] {
+  const names = new Set<string>();
+  const problems: SyntaxProblem[] = [];
+  visit(document, (_, node) => {
+    if (isAlias(node)) {
+      if (!names.has(node.source)) {
+        problems.push({
+          at: startOf(node) ?? 0,
+          message: `the alias *${node.source} refers to nothing above it; there is no &${node.source}`,
+        });
+      }
+    } else if ((isScalar(node) || isCollection(node)) && node.anchor) {
+      names.add(node.anchor);
+    }
+  });
+  return problems;
 }
 
 function explainSyntax(code: string, message: string, text: string, at: number): string {
