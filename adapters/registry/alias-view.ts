@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { aliasTarget, foldEvents, PREVIOUS, type RegistryEvent } from '../../domain/registry.js';
 import { writeDurably } from '../artifact-store/durable-files.js';
-import { explained, ifPresent } from '../artifact-store/io-errors.js';
+import { errorCode, explained, ifPresent } from '../artifact-store/io-errors.js';
 
 const VIEW_FORMAT = 'segmentry/aliases/v1';
 const NOTE =
@@ -29,8 +29,12 @@ export function viewPath(folder: string): string {
 
 /** Read this before the log: then the log holds every event that the view was made of. */
 export async function readView(folder: string): Promise<AliasView> {
-  const path = viewPath(folder);
-  const text = await explained('read', path, () => ifPresent(() => readFile(path, 'utf8')));
+  let text: string | null;
+  try {
+    text = await ifPresent(() => readFile(viewPath(folder), 'utf8'));
+  } catch (error) {
+    return `it cannot be read (${errorCode(error) ?? String(error)})`;
+  }
   if (text === null) return null;
   try {
     const read = View.safeParse(JSON.parse(text));
@@ -62,7 +66,7 @@ export function editedAliases(view: AliasView, events: readonly RegistryEvent[])
 export function viewWarning(folder: string, view: AliasView, events: readonly RegistryEvent[]): string | null {
   const path = viewPath(folder);
   const remedy = 'The events folder counts; `segmentry registry alias` changes an alias and writes the file anew.';
-  if (typeof view === 'string') return `${path} was changed by hand: ${view}. ${remedy}`;
+  if (typeof view === 'string') return `${path} is not as Segmentry wrote it: ${view}. ${remedy}`;
   if (view !== null && view.seq > events.length) {
     return `${path} was made of ${view.seq} events, and the log has ${events.length}: events were deleted. Restore them.`;
   }

@@ -45,7 +45,9 @@ export async function listVersions(folder: string, model: string): Promise<Found
   const versions: FoundVersion[] = [];
   for (const { name } of entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink())) {
     if (name === EVENTS_FOLDER || !isVersionName(name)) continue;
-    const version = await readVersion(join(folder, name), model, name);
+    const version = await readVersion(join(folder, name), model, name).catch((error: unknown) =>
+      unreadable(model, name, error),
+    );
     if (version !== null) versions.push(version);
   }
   return versions.sort((a, b) => compareVersions(a.version, b.version));
@@ -129,6 +131,11 @@ function isVersionName(name: string): boolean {
 
 async function isFile(path: string): Promise<boolean> {
   return explained('look at', path, async () => (await ifPresent(() => stat(path)))?.isFile() ?? false);
+}
+
+function unreadable(model: string, version: string, error: unknown): FoundVersion {
+  if (!(error instanceof SegmentryError)) throw error;
+  return { model, version, sha256: null, metadata: {}, problem: error.message.replace(/\.$/, ''), path: '' };
 }
 
 /** A symbolic link may lead to a file, which holds no version. */
