@@ -1,4 +1,5 @@
 /** What `checks` must keep beyond its shape, and its complete form: one bound per check, everything inherited filled in. */
+import { METRICS, metricsFor } from '../../../domain/metrics/table.js';
 import { nearest } from '../../../domain/nearest.js';
 import {
   type Bound,
@@ -8,7 +9,6 @@ import {
   type OnInconclusive,
   OVERALL,
 } from '../../../domain/pipeline.js';
-import { METRIC_FACTS, metricsOf } from '../metrics.js';
 import { formatPath, type Path, type Report, show } from '../problems.js';
 import { BOUND_KINDS, type CheckDraft, type OnInconclusiveDraft } from '../schema/checks.js';
 import { meantInstead, whyPointless } from './can-fire.js';
@@ -139,7 +139,7 @@ function judgeBound(draft: CheckDraft, bound: Bound, path: Path, model: ModelUnd
   if (meant !== null && draft.severity === 'block') {
     report(
       at,
-      `${draft.metric} is better when ${METRIC_FACTS[draft.metric].better ?? ''}, so ${bound.kind} would fail a model for becoming better; ` +
+      `${draft.metric} is better when ${METRICS[draft.metric].direction}, so ${bound.kind} would fail a model for becoming better; ` +
         `did you mean ${meant}? (As a warning it is possible: severity: warn)`,
       'key',
     );
@@ -152,10 +152,11 @@ function refuseForeignMetric(draft: CheckDraft, path: Path, model: ModelUnderTes
 
 /** Metrics belong to tasks: there is no auc of a regression. */
 export function refuseMetric(metric: CheckDraft['metric'], path: Path, { task }: ModelUnderTest, report: Report): void {
-  if (!METRIC_FACTS[metric].tasks.includes(task)) {
+  const allowed = metricsFor(task).map(({ name }) => name);
+  if (!allowed.includes(metric)) {
     report(
       path,
-      `${formatPath(path)} is "${metric}", which does not exist for task ${task}; allowed: ${metricsOf(task).join(', ')}`,
+      `${formatPath(path)} is "${metric}", which does not exist for task ${task}; allowed: ${allowed.join(', ')}`,
     );
   }
 }
