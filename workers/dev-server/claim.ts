@@ -25,8 +25,14 @@ function recordPath(stateFolder: string, generation: number): string {
 }
 
 async function generations(stateFolder: string): Promise<number[]> {
-  const names = await readdir(stateFolder);
+  // A state folder that was deleted under a running guardian has no records; that is not the guardian's end.
+  const names = await readdir(stateFolder).catch(() => [] as string[]);
   return names.flatMap((name) => RECORD_NAME.exec(name)?.[1] ?? []).map(Number);
+}
+
+/** 0 when there never was one. */
+async function highestGeneration(stateFolder: string): Promise<number> {
+  return Math.max(0, ...(await generations(stateFolder)));
 }
 
 async function readRecord(stateFolder: string, generation: number): Promise<GuardianRecord | null> {
@@ -41,7 +47,7 @@ async function readRecord(stateFolder: string, generation: number): Promise<Guar
 
 /** The guardian published last, dead or alive. */
 export async function latestGuardian(stateFolder: string): Promise<GuardianRecord | null> {
-  const highest = Math.max(0, ...(await generations(stateFolder)));
+  const highest = await highestGeneration(stateFolder);
   return highest === 0 ? null : readRecord(stateFolder, highest);
 }
 
@@ -61,13 +67,13 @@ export function accepts(socketPath: string): Promise<boolean> {
 
 /** Publishes a socket that already listens. `null`: another guardian is alive or was faster. */
 export async function claimGuardianship(stateFolder: string, socket: string): Promise<GuardianRecord | null> {
-  const highest = Math.max(0, ...(await generations(stateFolder)));
+  const highest = await highestGeneration(stateFolder);
   const previous = highest === 0 ? null : await readRecord(stateFolder, highest);
   if (previous !== null && (await accepts(previous.socket))) return null;
 
   const mine: GuardianRecord = { generation: highest + 1, pid: process.pid, socket };
   if (!(await createExclusively(recordPath(stateFolder, mine.generation), JSON.stringify(mine)))) return null;
-  if (!(await isLatest(stateFolder, mine))) {
+  if (await isSuperseded(stateFolder, mine)) {
     await rm(recordPath(stateFolder, mine.generation), { force: true });
     return null;
   }
@@ -75,9 +81,9 @@ export async function claimGuardianship(stateFolder: string, socket: string): Pr
   return mine;
 }
 
-/** False once a successor took over, for example because somebody cleaned the folder of temporary files. */
-export async function isLatest(stateFolder: string, mine: GuardianRecord): Promise<boolean> {
-  return Math.max(0, ...(await generations(stateFolder))) === mine.generation;
+/** True once a successor took over, for example because somebody cleaned the folder of temporary files. */
+export async function isSuperseded(stateFolder: string, mine: GuardianRecord): Promise<boolean> {
+  return (await highestGeneration(stateFolder)) > mine.generation;
 }
 
 async function createExclusively(path: string, content: string): Promise<boolean> {

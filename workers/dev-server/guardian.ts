@@ -7,7 +7,7 @@
  */
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
-import { claimGuardianship, isLatest, type GuardianRecord } from './claim.js';
+import { claimGuardianship, isSuperseded, type GuardianRecord } from './claim.js';
 import type { GuardianOptions } from './guardian-options.js';
 import { send, type GuardianMessage } from './messages.js';
 import { usualPorts, type ServerPorts } from './ports.js';
@@ -62,14 +62,19 @@ function end(): Promise<never> {
   ending ??= (async () => {
     if (message.state !== 'failed') tell({ state: 'stopping', guardianPid });
     abort.abort();
-    const server = await serving.catch(() => null);
-    // A successor that took over adopted the server together with its commands.
-    if (server !== null && me !== null && (await isLatest(paths.stateFolder, me))) {
-      await server.stop();
-      await removeServerRecord(paths);
+    try {
+      const server = await serving.catch(() => null);
+      // A successor that took over adopted the server together with its commands.
+      if (server !== null && me !== null && !(await isSuperseded(paths.stateFolder, me))) {
+        await server.stop();
+        await removeServerRecord(paths, server.record.pid);
+      }
+      await rm(socketPath, { force: true });
+      process.exit(0);
+    } catch (error) {
+      console.error('The server could not be ended:', error);
+      process.exit(1);
     }
-    await rm(socketPath, { force: true });
-    process.exit(0);
   })();
   return ending;
 }

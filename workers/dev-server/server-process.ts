@@ -52,7 +52,6 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       ports = await freePorts();
       continue;
     }
-    await removeServerRecord(options.paths);
     throw new Error(
       `The Temporal dev server ${started}. Its last log lines (${options.paths.serverLog}):\n${log}\n` +
         `If its database was written by another version of Temporal, move ${options.paths.database}* away: ` +
@@ -98,6 +97,7 @@ async function startOnce({ paths, binary, ui, ports, signal }: StartOptions): Pr
     return running;
   }
   await running.stop();
+  await removeServerRecord(paths, pid);
   return outcome;
 }
 

@@ -85,8 +85,9 @@ export async function readServerRecord(paths: StatePaths): Promise<ServerRecord 
   }
 }
 
-export async function removeServerRecord(paths: StatePaths): Promise<void> {
-  await rm(paths.serverRecord, { force: true });
+/** Removes the record of this server, not of one that somebody started meanwhile. */
+export async function removeServerRecord(paths: StatePaths, pid: number): Promise<void> {
+  if ((await readServerRecord(paths))?.pid === pid) await rm(paths.serverRecord, { force: true });
 }
 
 /** Enough to see why a server did not start, without hiding the sentence before it. */
