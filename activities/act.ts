@@ -1,0 +1,248 @@
+/** act: what follows the verdict. The registry's compare-and-set and the action's key make it happen at most once. */
+import { rm } from 'node:fs/promises';
+import { ROW_COLUMN } from '../adapters/duckdb/database.js';
+import { type BoundModel, bindModel } from '../adapters/preflight/check-models.js';
+import { createRegistry } from '../adapters/registry/create-registry.js';
+import type { ModelRegistry, ModelState } from '../adapters/registry/registry.js';
+import { SegmentryError } from '../domain/errors.js';
+import type { ActionName } from '../domain/pipeline.js';
+import { SERVING, rollbackTarget } from '../domain/registry.js';
+import type { ActionResult, Decision } from '../domain/result.js';
+import type { ActionRequest, PinnedRun } from './contract.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { whileBeating } from './heartbeat.js';
+import { type RunContext, loadContext } from './run-context.js';
+
+/** Rows that a rollback's target must answer before it may serve: one small batch. */
+const PROOF_ROWS = 64;
+
+/** Writes down what the run concluded, so that the last version that passed is known to the next rollback. */
+export async function recordVerdict(
+  deps: ActivityDependencies,
+  run: PinnedRun,
+  verdict: Decision['verdict'],
+): Promise<void> {
+  const context = await loadContext(deps.store, run.context);
+  if (context.candidate.kind !== 'registry') return;
+  const { name, version } = context.candidate.pinned;
+  await createRegistry(context.registry).recordVerdict(name, version, verdict, {
+    run: run.run,
+    key: `verdict/${run.run}`,
+    actor: deps.actor,
+  });
+}
+
+export async function act(deps: ActivityDependencies, request: ActionRequest): Promise<ActionResult> {
+  return whileBeating(async (signal) => {
+    const context = await loadContext(deps.store, request.run.context);
+    const { candidate } = context;
+    if (candidate.kind !== 'registry') {
+      return result(request.action, 'skipped', {
+        reason: 'the candidate is a column of the data: there is no version to move',
+      });
+    }
+    const registry = createRegistry(context.registry);
+    const effect: Effect = { deps, context, registry, run: request.run.run, ...candidate.pinned, signal };
+    switch (request.action) {
+      case 'rollback':
+        return rollback(effect);
+      case 'promote':
+        return promote(effect);
+      case 'notify':
+        return result('notify', 'skipped', { reason: 'notify is not available yet' });
+    }
+  });
+}
+
+interface Effect {
+  readonly deps: ActivityDependencies;
+  readonly context: RunContext;
+  readonly registry: ModelRegistry;
+  readonly run: string;
+  readonly name: string;
+  /** The candidate's. */
+  readonly version: string;
+  readonly signal: AbortSignal;
+}
+
+/** Moves `serving` from the candidate back to the last version that passed or, with none, the one that served before. */
+async function rollback(effect: Effect): Promise<ActionResult> {
+  const { registry, name, version, context, run } = effect;
+  const key = `${name}/${version}/rollback`;
+  const state = await registry.describe(name);
+  const before = earlier(state, key, run, 'rollback');
+  if (before !== null) return before;
+
+  const serving = state.aliases[SERVING] ?? null;
+  if (serving !== version) return notServing(effect, serving, key);
+  const target = rollbackTarget(state, version);
+  if (target === null) {
+    return result('rollback', 'failed', {
+      from: version,
+      key,
+      reason: `version ${version} goes on serving: no other version passed or served before, so there is none to go back to`,
+    });
+  }
+  const broken = await provenBroken(effect, target);
+  if (broken !== null) {
+    return result('rollback', 'failed', {
+      from: version,
+      to: target,
+      key,
+      reason: `version ${version} goes on serving: version ${target} cannot take its place: ${broken}`,
+    });
+  }
+  return moveServing(effect, {
+    action: 'rollback',
+    to: target,
+    expect: version,
+    key,
+    reason: `run ${run}: FAIL on ${context.manifest.data.source}`,
+  });
+}
+
+/** Makes the candidate serve, if what it was compared with still does. */
+async function promote(effect: Effect): Promise<ActionResult> {
+  const { registry, name, version, context, run } = effect;
+  const key = `${name}/${version}/promote`;
+  const state = await registry.describe(name);
+  const before = earlier(state, key, run, 'promote');
+  if (before !== null) return before;
+  const serving = state.aliases[SERVING] ?? null;
+  if (serving === version)
+    return result('promote', 'skipped', { to: version, key, reason: `version ${version} serves already` });
+  const { baseline } = context;
+  const expect = baseline?.kind === 'registry' ? baseline.pinned.version : context.manifest.serving;
+  return moveServing(effect, {
+    action: 'promote',
+    to: version,
+    expect,
+    key,
+    reason: `run ${run}: PASS on ${context.manifest.data.source}`,
+  });
+}
+
+interface Move {
+  readonly action: 'rollback' | 'promote';
+  readonly to: string;
+  readonly expect: string | null;
+  readonly key: string;
+  readonly reason: string;
+}
+
+async function moveServing(effect: Effect, move: Move): Promise<ActionResult> {
+  const { registry, name, run, deps } = effect;
+  const { action, to, key } = move;
+  const change = await registry.setAlias(name, SERVING, to, {
+    expect: move.expect,
+    key,
+    actor: deps.actor,
+    reason: move.reason,
+    run,
+    effect: action,
+  });
+  const facts = { from: change.from, to, key };
+  if (change.outcome === 'conflict') {
+    const found = change.from === null ? 'nothing' : `version ${change.from}`;
+    return result(action, 'conflict', {
+      ...facts,
+      reason: `serving names ${found}, not version ${String(move.expect)} any more: somebody changed it, and that stands`,
+    });
+  }
+  const now = (await registry.describe(name)).aliases[SERVING] ?? null;
+  const later = now === to ? '' : `; it has been moved on to ${String(now)} since`;
+  return result(action, 'done', {
+    ...facts,
+    reason: `serving was moved from version ${String(change.from)} to ${to}${later}`,
+  });
+}
+
+/** The same effect in the registry's log: by this run (a retry: it is done), or by another one (it is not done again). */
+function earlier(state: ModelState, key: string, run: string, action: ActionName): ActionResult | null {
+  const event = state.events.find((candidate) => candidate.kind === 'alias-set' && candidate.key === key);
+  if (event?.kind !== 'alias-set') return null;
+  const { from, to } = event;
+  if (event.run === run) {
+    return result(action, 'done', { from, to, key, reason: `serving was moved from version ${String(from)} to ${to}` });
+  }
+  const done = action === 'rollback' ? 'was taken back' : 'was promoted';
+  return result(action, 'skipped', {
+    from,
+    to,
+    key,
+    reason: `version ${String(action === 'rollback' ? from : to)} ${done} once already, by run ${event.run ?? 'unknown'}; what a person did since stands`,
+  });
+}
+
+function notServing(effect: Effect, serving: string | null, key: string): ActionResult {
+  const { version, context } = effect;
+  const named = serving === null ? 'no version serves' : `version ${serving} serves`;
+  if (context.manifest.serving === version) {
+    return result('rollback', 'conflict', {
+      from: serving,
+      key,
+      reason: `version ${version} served when the run began, now ${named}: somebody changed it, and that stands`,
+    });
+  }
+  return result('rollback', 'skipped', {
+    from: serving,
+    key,
+    reason: `version ${version} does not serve (${named}): there is nothing to take back`,
+  });
+}
+
+/** Loads the version and asks it one batch. Null when it answers, else why it cannot serve. */
+async function provenBroken(effect: Effect, version: string): Promise<string | null> {
+  const { deps, context, registry, signal } = effect;
+  const output = deps.store.temporaryPath('.arrow');
+  try {
+    const bound = await bindModel(context.pipeline, version, registry, context.manifest.data.columns, (path, title) =>
+      deps.compute.inspectModel({ path, title }, signal),
+    );
+    await deps.compute.inferRows(await proof(effect, bound, output), signal);
+    return null;
+  } catch (error) {
+    if (error instanceof SegmentryError && error.kind !== 'infrastructure') return error.message;
+    throw error;
+  } finally {
+    await rm(output, { force: true });
+  }
+}
+
+async function proof({ deps, context }: Effect, bound: BoundModel, output: string) {
+  const file = await deps.store.putFile(bound.file);
+  const { classes } = context.coding;
+  const names = { ...bound.names, classes: bound.names.classes ?? (classes.length > 0 ? classes : null) };
+  return {
+    task: context.pipeline.model.task,
+    parquet: await deps.store.localPath(context.snapshot),
+    positionColumn: ROW_COLUMN,
+    from: 0,
+    to: Math.min(PROOF_ROWS, context.manifest.data.rows),
+    models: [
+      {
+        title: bound.title,
+        sha256: file.sha256,
+        path: await deps.store.localPath(file),
+        signature: bound.signature,
+        names,
+        output,
+      },
+    ],
+  };
+}
+
+function result(
+  action: ActionName,
+  outcome: ActionResult['outcome'],
+  facts: { readonly from?: string | null; readonly to?: string | null; readonly key?: string; readonly reason: string },
+): ActionResult {
+  return {
+    action,
+    outcome,
+    from: facts.from ?? null,
+    to: facts.to ?? null,
+    key: facts.key ?? action,
+    reason: facts.reason,
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * What the stages take and give: small, plain values. Everything big is an artifact and goes by its address, so that no
+ * payload comes near Temporal's limits however many rows or segments there are.
+ */
+import type { ArtifactRef } from '../domain/artifact.js';
+import type { InferTask } from '../domain/plan.js';
+import type { ActionName, Severity } from '../domain/pipeline.js';
+import type { ActionResult, Timings, Verdict } from '../domain/result.js';
+
+/** What somebody asks for: the input of `requestEvaluation`, the same from the CLI, a schedule, a CI job or the Temporal UI. */
+export interface EvaluationRequest {
+  /** Path of the pipeline file, as the worker sees it; relative paths inside it count from its folder. */
+  readonly pipeline: string;
+  /** The file's text, so that a worker needs no copy of it. Without it the worker reads the path. */
+  readonly text?: string;
+  /** In place of the pipeline's own: a version or an alias. */
+  readonly candidate?: string;
+  readonly baseline?: string;
+  /** End of the data window, ISO 8601; only with `data.time`. "nominal": the time that the schedule meant. */
+  readonly asOf?: string;
+  /** False: decide, but do nothing. Default true. */
+  readonly act?: boolean;
+}
+
+/** A request whose names have become facts. The input of `evaluateModel`, whose workflow id is `run`. */
+export interface Evaluation {
+  /** Made from everything that is evaluated: the same evaluation has the same run. */
+  readonly run: string;
+  /** One line for people: "late-flight: version 2 against 1 on flights.parquet". */
+  readonly title: string;
+  /** The request with aliases replaced by versions, as an artifact together with the resolved pipeline. */
+  readonly resolution: ArtifactRef;
+}
+
+/** A pinned run; every later stage starts from it. */
+export interface PinnedRun {
+  readonly run: string;
+  /** {@link RunContext}. */
+  readonly context: ArtifactRef;
+  readonly rows: number;
+  /** Names of the segmentations, `overall` first. */
+  readonly segmentations: readonly string[];
+  readonly onFail: readonly ActionName[];
+  readonly onPass: readonly ActionName[];
+  readonly act: boolean;
+}
+
+export interface ValidatedData {
+  readonly valid: boolean;
+  readonly rules: number;
+  /** What is wrong, when it is not valid; one sentence each. */
+  readonly reasons: readonly string[];
+  /** {@link RuleResult}[] */
+  readonly findings: ArtifactRef;
+}
+
+export interface SegmentedData {
+  /** SegmentationTable[] */
+  readonly tables: ArtifactRef;
+  /** Column file with each row's segment per segmentation. */
+  readonly codes: ArtifactRef;
+  readonly segments: number;
+  /** How many segments each segmentation has, in the order of `PinnedRun.segmentations`. */
+  readonly sizes: readonly number[];
+}
+
+/** Predictions of a whole snapshot in its row order, per model. */
+export interface Predictions {
+  readonly candidate: ArtifactRef;
+  readonly baseline: ArtifactRef | null;
+}
+
+export interface InferencePlan {
+  /** Predictions that were already there, by role. */
+  readonly known: { readonly candidate: ArtifactRef | null; readonly baseline: ArtifactRef | null };
+  /** Rows in the order of the tasks; null when nothing is left to infer. */
+  readonly layout: ArtifactRef | null;
+  readonly tasks: readonly InferTask[];
+}
+
+export interface InferredTask {
+  readonly task: number;
+  readonly rows: number;
+  /** Column files with the predictions of the task's rows, for the models that were not known. */
+  readonly candidate: ArtifactRef | null;
+  readonly baseline: ArtifactRef | null;
+}
+
+export interface MeasuredSegmentation {
+  /** SegmentResult[] */
+  readonly segments: ArtifactRef;
+  readonly count: number;
+}
+
+export interface Decided {
+  readonly decision: ArtifactRef;
+  readonly verdict: Exclude<Verdict, 'ERROR'>;
+  /** Checks by outcome and severity, for the summary. */
+  readonly failed: Readonly<Record<Severity, number>>;
+}
+
+export interface ActionRequest {
+  readonly run: PinnedRun;
+  readonly action: ActionName;
+  readonly verdict: Exclude<Verdict, 'ERROR'>;
+}
+
+export interface ReportInput {
+  readonly run: PinnedRun;
+  readonly validated: ValidatedData;
+  readonly measures: readonly MeasuredSegmentation[];
+  readonly decided: Decided | null;
+  readonly actions: readonly ActionResult[];
+  readonly timings: Timings;
+}
+
+/** What a run ends with, small enough for a workflow's result; the whole is in `result`. */
+export interface RunOutcome {
+  readonly run: string;
+  /** To act on the verdict again, where another request joins the run later; null when the data were not valid. */
+  readonly pinned: PinnedRun | null;
+  readonly verdict: Verdict;
+  readonly digest: string;
+  /** The first ones. */
+  readonly reasons: readonly string[];
+  readonly actions: readonly ActionResult[];
+  /** Where a person finds the files. */
+  readonly resultFile: string;
+  readonly reportFile: string;
+}
+
+/** What a request ends with. */
+export interface RequestOutcome extends RunOutcome {
+  /** The same evaluation was there already: this request started nothing. */
+  readonly joined: boolean;
+}

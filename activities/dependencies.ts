@@ -1,0 +1,43 @@
+/** What the stages need of the outside world. The worker makes it once; tests make their own. */
+import type { ArtifactStore } from '../adapters/artifact-store/artifact-store.js';
+import type { CollectJob } from '../adapters/onnx/collect-predictions.js';
+import type { InferJob, InferStatistics } from '../adapters/onnx/infer-rows.js';
+import type { RawSignature } from '../adapters/onnx/signature.js';
+import type { MeasureJob } from '../adapters/measures/measure-segmentation.js';
+import type { AssignJob, AssignedSegments } from '../adapters/segments/assign-segments.js';
+import type { LayoutJob } from '../adapters/segments/write-layout.js';
+import type { Manifest } from '../domain/manifest.js';
+import type { Result, SegmentResult } from '../domain/result.js';
+import type { RunOutcome } from './contract.js';
+
+/**
+ * Work that would keep the main thread busy, done in threads. On the main thread it would stop heartbeats, and Temporal
+ * would take the task for dead. A job stops when its signal does.
+ */
+export interface Compute {
+  inspectModel(job: { readonly path: string; readonly title: string }, signal?: AbortSignal): Promise<RawSignature>;
+  assignSegments(job: AssignJob, signal?: AbortSignal): Promise<AssignedSegments>;
+  writeLayout(job: LayoutJob, signal?: AbortSignal): Promise<void>;
+  inferRows(job: InferJob, signal?: AbortSignal): Promise<InferStatistics>;
+  collectPredictions(job: CollectJob, signal?: AbortSignal): Promise<void>;
+  measureSegmentation(job: MeasureJob, signal?: AbortSignal): Promise<readonly SegmentResult[]>;
+}
+
+/** Numbers about the work, for Prometheus. */
+export interface Telemetry {
+  inferred(rows: number, seconds: number, batchMilliseconds: readonly number[]): void;
+  reported(result: Result): void;
+}
+
+export interface ActivityDependencies {
+  readonly store: ArtifactStore;
+  readonly compute: Compute;
+  readonly telemetry: Telemetry;
+  /** Threads that DuckDB may use for one query. */
+  readonly threads: number;
+  readonly versions: Manifest['versions'];
+  /** Who acts, for the registry's log: "segmentry on host-7". */
+  readonly actor: string;
+  /** Waits for a run that somebody else started. */
+  readonly awaitRun: (run: string, signal: AbortSignal) => Promise<RunOutcome>;
+}

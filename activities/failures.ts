@@ -1,0 +1,46 @@
+/** How an error of a stage reaches Temporal: retried only when trying again can help. */
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { SegmentryError } from '../domain/errors.js';
+
+/** Types of failures as Temporal shows them, by the kind of error. */
+export const FAILURE_TYPE = {
+  usage: 'UsageError',
+  data: 'DataError',
+  infrastructure: 'InfrastructureError',
+} as const;
+
+/** Wraps every activity: the error's own kind decides whether it is retried. */
+export function explainFailures<T extends Record<string, (...args: never[]) => Promise<unknown>>>(activities: T): T {
+  const wrapped = Object.entries(activities).map(([name, activity]) => [
+    name,
+    async (...args: never[]) => {
+      try {
+        return await activity(...args);
+      } catch (error) {
+        throw toFailure(error);
+      }
+    },
+  ]);
+  return Object.fromEntries(wrapped) as T;
+}
+
+function toFailure(error: unknown): unknown {
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  if (error instanceof SegmentryError) {
+    return ApplicationFailure.create({
+      message: error.message,
+      type: FAILURE_TYPE[error.kind],
+      nonRetryable: error.kind !== 'infrastructure',
+    });
+  }
+  // Disk full, folder gone and the like come from Node as they are; they may pass.
+  const { code } = (error ?? {}) as { code?: unknown };
+  if (error instanceof Error && typeof code === 'string' && /^E[A-Z]+$/.test(code)) {
+    return ApplicationFailure.create({
+      message: error.message,
+      type: FAILURE_TYPE.infrastructure,
+      nonRetryable: false,
+    });
+  }
+  return error;
+}

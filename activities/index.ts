@@ -1,0 +1,51 @@
+/** The activities as Temporal knows them: one per stage, bound to what they need. */
+import type {
+  ActionRequest,
+  Decided,
+  Evaluation,
+  EvaluationRequest,
+  InferencePlan,
+  InferredTask,
+  MeasuredSegmentation,
+  PinnedRun,
+  Predictions,
+  ReportInput,
+  RunOutcome,
+  SegmentedData,
+} from './contract.js';
+import type { InferTask } from '../domain/plan.js';
+import { act, recordVerdict } from './act.js';
+import { decide } from './decide.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { explainFailures } from './failures.js';
+import { whileBeating } from './heartbeat.js';
+import { collectPredictions, infer, planInference } from './infer.js';
+import { measure } from './measure.js';
+import { pin } from './pin.js';
+import { report } from './report.js';
+import { resolve } from './resolve.js';
+import { segment } from './segment.js';
+import { validate } from './validate.js';
+
+export type Activities = ReturnType<typeof createActivities>;
+
+export function createActivities(deps: ActivityDependencies) {
+  return explainFailures({
+    resolve: (request: EvaluationRequest) => resolve(deps, request),
+    awaitRun: (run: string): Promise<RunOutcome> => whileBeating((signal) => deps.awaitRun(run, signal)),
+    pin: (evaluation: Evaluation) => pin(deps, evaluation),
+    validate: (run: PinnedRun) => validate(deps, run),
+    segment: (run: PinnedRun) => segment(deps, run),
+    planInference: (run: PinnedRun, segmented: SegmentedData) => planInference(deps, run, segmented),
+    infer: (run: PinnedRun, plan: Pick<InferencePlan, 'known' | 'layout'>, task: InferTask) =>
+      infer(deps, run, plan, task),
+    collectPredictions: (run: PinnedRun, plan: Pick<InferencePlan, 'known'>, tasks: readonly InferredTask[]) =>
+      collectPredictions(deps, run, plan, tasks),
+    measure: (run: PinnedRun, segmented: SegmentedData, predictions: Predictions, index: number) =>
+      measure(deps, run, segmented, predictions, index),
+    decide: (run: PinnedRun, measures: readonly MeasuredSegmentation[]) => decide(deps, run, measures),
+    recordVerdict: (run: PinnedRun, verdict: Decided['verdict']) => recordVerdict(deps, run, verdict),
+    act: (request: ActionRequest) => act(deps, request),
+    report: (input: ReportInput) => report(deps, input),
+  });
+}

@@ -1,0 +1,126 @@
+/** pin: the data become a snapshot in the artifact store, and everything that the run depends on a manifest. */
+import { createHash } from 'node:crypto';
+import { Database, ROW_COLUMN, explain } from '../adapters/duckdb/database.js';
+import { describeData, digestData, findDataFiles } from '../adapters/duckdb/source.js';
+import { condition, identifier, literal, raw, statement } from '../adapters/duckdb/sql-file.js';
+import type { LabelCoding } from '../adapters/measures/labels.js';
+import type { ArtifactRef } from '../domain/artifact.js';
+import { canonicalJson } from '../domain/canonical-json.js';
+import { SegmentryError } from '../domain/errors.js';
+import { MANIFEST_FORMAT, type Manifest } from '../domain/manifest.js';
+import { OVERALL } from '../domain/pipeline.js';
+import type { Evaluation, PinnedRun } from './contract.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { whileBeating } from './heartbeat.js';
+import { windowCondition } from './resolve.js';
+import type { Resolution, RunContext } from './run-context.js';
+
+/** Rows are numbered with 32 bits. */
+const MAX_ROWS = 2 ** 31 - 1;
+
+export async function pin(deps: ActivityDependencies, evaluation: Evaluation): Promise<PinnedRun> {
+  return whileBeating(async () => {
+    const resolution = await deps.store.readJson<Resolution>(evaluation.resolution);
+    const { pipeline } = resolution;
+    const snapshot = await takeSnapshot(deps, resolution);
+    const path = await deps.store.localPath(snapshot);
+    const { rows, columns, classes } = await Database.with(
+      Database.openSnapshot(path, { threads: deps.threads }),
+      async (database) => ({
+        rows: await database.count('SELECT count(*) FROM data'),
+        columns: (await database.describe('SELECT * FROM data')).filter(({ name }) => name !== ROW_COLUMN),
+        classes: await classesOf(database, resolution),
+      }),
+    );
+    if (rows > MAX_ROWS)
+      throw new SegmentryError(`the data have ${rows} rows; at most ${MAX_ROWS} can be evaluated in one run`, 'data');
+    const manifest: Manifest = {
+      format: MANIFEST_FORMAT,
+      pipeline: { name: pipeline.name, digest: resolution.pipelineDigest },
+      task: pipeline.model.task,
+      data: {
+        source: pipeline.data.source,
+        sourceDigest: resolution.sourceDigest,
+        snapshot: snapshot.sha256,
+        rows,
+        columns,
+        window: resolution.window,
+      },
+      models: { candidate: resolution.candidate.pinned, baseline: resolution.baseline?.pinned ?? null },
+      serving: resolution.serving,
+      act: resolution.act,
+      seed: pipeline.seed,
+      versions: deps.versions,
+    };
+    const coding: LabelCoding = { task: pipeline.model.task, positive: pipeline.model.positive, classes };
+    const context: RunContext = { ...withClasses(resolution, classes), manifest, snapshot, coding };
+    return {
+      run: resolution.run,
+      context: await deps.store.putJson(context),
+      rows,
+      segmentations: [OVERALL, ...pipeline.segments.by.map(({ name }) => name)],
+      onFail: pipeline.onFail,
+      onPass: pipeline.onPass,
+      act: resolution.act,
+    };
+  });
+}
+
+/** The same source, filter and window give the snapshot that is there already. */
+async function takeSnapshot(deps: ActivityDependencies, resolution: Resolution): Promise<ArtifactRef> {
+  const { data } = resolution.pipeline;
+  const { sourceDigest, window } = resolution;
+  const key = createHash('sha256')
+    .update(canonicalJson({ sourceDigest, where: data.where, window, time: data.time, duckdb: deps.versions.duckdb }))
+    .digest('hex');
+  const known = (await deps.store.recall('snapshots', key)) as ArtifactRef | null;
+  if (known !== null && (await deps.store.has(known.sha256))) return known;
+
+  const target = deps.store.temporaryPath('.parquet');
+  await Database.with(Database.open({ threads: deps.threads, temporaryFolder: `${target}.tmp` }), async (database) => {
+    const files = await findDataFiles(database, data.source, resolution.folder);
+    await describeData(database, files);
+    const copy = statement('pin/snapshot', {
+      row: identifier(ROW_COLUMN),
+      source: files.table,
+      where: data.where === null ? raw('true') : condition(data.where),
+      window: raw(windowCondition(data, window)),
+      target: literal(target),
+    });
+    try {
+      await database.run(copy);
+    } catch (error) {
+      throw new SegmentryError(`data.source: ${data.source} cannot be copied: ${explain(error)}`, 'data');
+    }
+    if ((await digestData(files)) !== sourceDigest) {
+      throw new SegmentryError(
+        `data.source: ${data.source} changed while it was being copied; start the run again`,
+        'data',
+      );
+    }
+  });
+  const snapshot = await deps.store.putFile(target, { move: true });
+  await deps.store.remember('snapshots', key, snapshot);
+  return snapshot;
+}
+
+/** Multiclass: the classes that the registry names, or the labels that occur, in DuckDB's order of their type. */
+async function classesOf(database: Database, { pipeline, candidate }: Resolution): Promise<readonly string[]> {
+  if (pipeline.model.task !== 'multiclass') return [];
+  const named = candidate.kind === 'registry' ? candidate.names.classes : null;
+  if (named !== null) return named;
+  const label = identifier(pipeline.data.label).sql;
+  const rows = await database.rows(
+    `SELECT CAST(value AS VARCHAR) FROM (SELECT DISTINCT ${label} AS value FROM data WHERE ${label} IS NOT NULL) ORDER BY value`,
+  );
+  return rows.map(([value]) => String(value));
+}
+
+function withClasses(resolution: Resolution, classes: readonly string[]): Resolution {
+  if (resolution.pipeline.model.task !== 'multiclass') return resolution;
+  const complete = <M extends Resolution['baseline']>(model: M): M =>
+    model?.kind === 'registry'
+      ? { ...model, names: { ...model.names, classes: model.names.classes ?? classes } }
+      : model;
+  return { ...resolution, candidate: complete(resolution.candidate), baseline: complete(resolution.baseline) };
+}

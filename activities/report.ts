@@ -1,0 +1,68 @@
+/** report: the whole run as one result.json, and what people read, rendered from it. */
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../domain/canonical-json.js';
+import { RESULT_FORMAT, type Decision, type Result, type RuleResult } from '../domain/result.js';
+import { renderHtml } from '../report/html.js';
+import type { ReportInput, RunOutcome } from './contract.js';
+import { readSegments } from './decide.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { loadContext } from './run-context.js';
+
+/** Reasons that go with the outcome; all of them are in result.json. */
+const SHOWN_REASONS = 5;
+
+export const RESULT_FILE = 'result.json';
+export const REPORT_FILE = 'report.html';
+
+export async function report(deps: ActivityDependencies, input: ReportInput): Promise<RunOutcome> {
+  const { run, decided, validated } = input;
+  const context = await loadContext(deps.store, run.context);
+  const findings = await deps.store.readJson<readonly RuleResult[]>(validated.findings);
+  const decision = decided === null ? null : await deps.store.readJson<Decision>(decided.decision);
+  // An error never becomes a verdict on the model: data that cannot be judged on end as ERROR, with the reason.
+  const reasons =
+    decision?.reasons ?? findings.filter(({ outcome }) => outcome === 'fail').map(({ message }) => message);
+  const withoutDigest = {
+    format: RESULT_FORMAT,
+    run: run.run,
+    pipeline: context.pipeline.name,
+    verdict: decision?.verdict ?? 'ERROR',
+    reasons,
+    manifest: context.manifest,
+    validation: findings,
+    segments: await readSegments(deps, input.measures),
+    checks: decision?.checks ?? [],
+    discovered: [],
+    actions: input.actions,
+    timings: input.timings,
+  } satisfies Omit<Result, 'digest'>;
+  const result: Result = { ...withoutDigest, digest: digestOf(withoutDigest) };
+  const encoder = new TextEncoder();
+  const resultFile = await deps.store.writeRunFile(
+    run.run,
+    RESULT_FILE,
+    encoder.encode(`${JSON.stringify(result, null, 2)}\n`),
+  );
+  const reportFile = await deps.store.writeRunFile(run.run, REPORT_FILE, encoder.encode(renderHtml(result)));
+  deps.telemetry.reported(result);
+  return {
+    run: run.run,
+    pinned: decided === null ? null : run,
+    verdict: result.verdict,
+    digest: result.digest,
+    reasons: reasons.slice(0, SHOWN_REASONS),
+    actions: input.actions,
+    resultFile,
+    reportFile,
+  };
+}
+
+/** SHA-256 of what the manifest determines. What was done about it, when, and how long it took are not part of that. */
+export function digestOf(result: Omit<Result, 'digest'>): string {
+  const { run: _run, actions: _actions, timings: _timings, ...determined } = result;
+  // The bad rows of a rule are kept for people; which of them are kept first is DuckDB's choice.
+  const validation = determined.validation.map(({ artifact: _artifact, ...rule }) => rule);
+  return createHash('sha256')
+    .update(canonicalJson({ ...determined, validation }))
+    .digest('hex');
+}

@@ -1,0 +1,154 @@
+/** resolve: a request's names become facts, and the facts become the run's id. */
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import { digestData } from '../adapters/duckdb/source.js';
+import { Database } from '../adapters/duckdb/database.js';
+import { identifier, literal } from '../adapters/duckdb/sql-file.js';
+import { digestOf } from '../adapters/pipeline-file/digest.js';
+import type { BoundModel } from '../adapters/preflight/check-models.js';
+import { type Preflight, preflight, registryUri } from '../adapters/preflight/preflight.js';
+import { canonicalJson } from '../domain/canonical-json.js';
+import { SegmentryError } from '../domain/errors.js';
+import type { ArtifactStore } from '../adapters/artifact-store/artifact-store.js';
+import type { DataSource, Pipeline } from '../domain/pipeline.js';
+import { SERVING } from '../domain/registry.js';
+import type { Evaluation, EvaluationRequest } from './contract.js';
+import type { ActivityDependencies } from './dependencies.js';
+import { whileBeating } from './heartbeat.js';
+import type { ModelBinding, Resolution } from './run-context.js';
+
+/** Hex digits of the run's digest in its id: 48 bits tell any number of runs of one model version apart. */
+const RUN_DIGITS = 12;
+
+export async function resolve(deps: ActivityDependencies, request: EvaluationRequest): Promise<Evaluation> {
+  return whileBeating(async (signal) => {
+    await deps.store.checkWritable();
+    const { pipeline: file, ...overrides } = request;
+    const found = await preflight({ file, ...overrides }, (path, title) =>
+      deps.compute.inspectModel({ path, title }, signal),
+    );
+    const { pipeline, folder } = found;
+    const window = await dataWindow(pipeline.data, request.asOf);
+    const [sourceDigest, candidate, baseline] = await Promise.all([
+      digestData(found.files),
+      bind(deps.store, pipeline, found, 'candidate'),
+      bind(deps.store, pipeline, found, 'baseline'),
+    ]);
+    if (candidate === null) throw new Error('the pipeline has no candidate');
+    const facts = {
+      pipelineDigest: digestOf(pipeline),
+      sourceDigest,
+      window,
+      candidate: factsOf(candidate),
+      baseline: baseline === null ? null : factsOf(baseline),
+      act: request.act ?? true,
+      versions: deps.versions,
+    };
+    const digest = createHash('sha256').update(canonicalJson(facts)).digest('hex');
+    const run = `${pipeline.name}.${versionOf(candidate)}.${digest.slice(0, RUN_DIGITS)}`;
+    const resolution: Resolution = {
+      run,
+      pipeline,
+      pipelineDigest: facts.pipelineDigest,
+      folder,
+      registry: registryUri(pipeline, folder),
+      sourceDigest,
+      window,
+      candidate,
+      baseline,
+      serving: await servingVersion(found),
+      act: facts.act,
+    };
+    return { run, title: titleOf(pipeline, candidate, baseline), resolution: await deps.store.putJson(resolution) };
+  });
+}
+
+/** What the model's bytes and name contribute to the run's id; how it was asked for ("@serving") does not matter. */
+function factsOf(model: ModelBinding): unknown {
+  if (model.kind === 'column') return { column: model.pinned.column };
+  const { name, version, sha256 } = model.pinned;
+  return { name, version, sha256 };
+}
+
+function versionOf(model: ModelBinding): string {
+  return model.kind === 'registry' ? model.pinned.version : 'column';
+}
+
+function titleOf(pipeline: Pipeline, candidate: ModelBinding, baseline: ModelBinding | null): string {
+  const name = (model: ModelBinding): string =>
+    model.kind === 'registry' ? `version ${model.pinned.version}` : `column ${model.pinned.column}`;
+  const against = baseline === null ? '' : ` against ${name(baseline)}`;
+  return `${pipeline.model.name}: ${name(candidate)}${against} on ${basename(pipeline.data.source)}`;
+}
+
+async function bind(
+  store: ArtifactStore,
+  pipeline: Pipeline,
+  found: Preflight,
+  role: 'candidate' | 'baseline',
+): Promise<ModelBinding | null> {
+  const source = pipeline.model[role];
+  if (source === null) return null;
+  if (source.kind === 'column') {
+    const type = found.columns.find(({ name }) => name === source.column)?.type ?? '';
+    return { kind: 'column', pinned: { kind: 'column', column: source.column }, type };
+  }
+  const bound: BoundModel | null = found[role];
+  if (bound === null) throw new Error(`the ${role} was not bound`);
+  const file = await store.putFile(bound.file);
+  const { model: name, version } = bound.version;
+  return {
+    kind: 'registry',
+    title: bound.title,
+    pinned: { kind: 'registry', name, version, ref: bound.ref, sha256: file.sha256 },
+    file,
+    signature: bound.signature,
+    names: bound.names,
+  };
+}
+
+async function servingVersion(found: Preflight): Promise<string | null> {
+  if (found.candidate === null) return null;
+  const state = await found.registry.describe(found.pipeline.model.name);
+  return state.aliases[SERVING] ?? null;
+}
+
+/** The window [from, until) that ends at `asOf`, in UTC. */
+async function dataWindow(data: DataSource, asOf: string | undefined): Promise<Resolution['window']> {
+  if (asOf === undefined) return null;
+  if (data.time === null) {
+    throw new SegmentryError('--as-of wants a time column: name it under data.time in the pipeline file', 'usage');
+  }
+  const until = new Date(asOf);
+  if (Number.isNaN(until.getTime())) {
+    throw new SegmentryError(
+      `--as-of ${asOf} is not a time; write it like 2026-01-31 or 2026-01-31T06:00:00Z`,
+      'usage',
+    );
+  }
+  const text = until.toISOString();
+  if (data.window === null) return { from: null, until: text };
+  const { window } = data;
+  return Database.with(Database.open({ threads: 1 }), async (database) => {
+    try {
+      const [row] = await database.rows(
+        `SELECT strftime(TIMESTAMP ${literal(text.slice(0, -1)).sql} - INTERVAL ${literal(window).sql}, '%Y-%m-%dT%H:%M:%S.%gZ')`,
+      );
+      return { from: String(row?.[0]), until: text };
+    } catch {
+      throw new SegmentryError(
+        `data.window: "${window}" is not an interval; write it like "1 day" or "12 hours"`,
+        'usage',
+      );
+    }
+  });
+}
+
+/** The window as a condition on the time column, for {@link pin}. */
+export function windowCondition(data: DataSource, window: Resolution['window']): string {
+  if (window === null || data.time === null) return 'true';
+  const time = `CAST(${identifier(data.time).sql} AS TIMESTAMP)`;
+  const bound = (text: string): string => `TIMESTAMP ${literal(text.slice(0, -1)).sql}`;
+  const from = window.from === null ? '' : `${time} >= ${bound(window.from)} AND `;
+  return `${from}${time} < ${bound(window.until)}`;
+}

@@ -1,0 +1,124 @@
+/** Measures every segment of one segmentation: rows are grouped once, then each segment is measured on its own. */
+import { SegmentryError } from '../../domain/errors.js';
+import { measureRows } from '../../domain/metrics/measure-rows.js';
+import type { Labels, ModelPredictions } from '../../domain/metrics/measure-rows.js';
+import type { MetricName } from '../../domain/pipeline.js';
+import type { SegmentResult } from '../../domain/result.js';
+import { type SegmentationTable, groupRows } from '../../domain/slices/segment-table.js';
+import { type NumericColumn, readColumnFile } from '../column-file.js';
+import { Database } from '../duckdb/database.js';
+import { type LabelCoding, UNLABELLED, readLabels } from './labels.js';
+
+export interface MeasureJob {
+  readonly snapshot: string;
+  readonly rows: number;
+  readonly label: { readonly column: string; readonly coding: LabelCoding };
+  /** Column file with the segment codes. */
+  readonly codes: string;
+  readonly table: SegmentationTable;
+  /** Column files with the predictions of every row. */
+  readonly candidate: string;
+  readonly baseline: string | null;
+  readonly metrics: readonly MetricName[];
+  /** Binary: scores from here on are positive. */
+  readonly threshold: number;
+  readonly confidence: number;
+  readonly seed: number;
+}
+
+export async function measureSegmentation(job: MeasureJob): Promise<readonly SegmentResult[]> {
+  const { coding, column } = job.label;
+  const labels = await Database.with(Database.openSnapshot(job.snapshot, { threads: 1 }), (database) =>
+    readLabels(database, column, coding, job.rows),
+  );
+  const candidate = readColumnFile(job.candidate);
+  const baseline = job.baseline === null ? null : readColumnFile(job.baseline);
+  const groups = groupsOf(job);
+
+  return job.table.segments.map((segment, index) => {
+    const members = groups(index);
+    const labelled = withLabel(members, labels);
+    const metrics = measureRows({
+      task: coding.task,
+      metrics: job.metrics,
+      confidence: job.confidence,
+      seed: job.seed,
+      labels: pickLabels(coding, labels, labelled),
+      candidate: pickPredictions(job, candidate, labelled),
+      baseline: baseline === null ? null : pickPredictions(job, baseline, labelled),
+    });
+    return {
+      segmentation: job.table.segmentation,
+      segment: segment.name,
+      rule: segment.rule,
+      rows: members.length,
+      share: members.length / job.rows,
+      unlabelled: members.length - labelled.length,
+      metrics,
+    };
+  });
+}
+
+/** The rows of the segment with this index, in row order. */
+function groupsOf(job: MeasureJob): (index: number) => Int32Array {
+  if (job.table.codes === null) {
+    const all = Int32Array.from({ length: job.rows }, (_value, row) => row);
+    return () => all;
+  }
+  const codes = readColumnFile(job.codes)[job.table.codes];
+  if (codes?.length !== job.rows)
+    throw new Error(`${job.codes} has no codes of "${job.table.segmentation}" for ${job.rows} rows`);
+  const { rows, starts } = groupRows(codes, job.table.segments.length);
+  return (index) => rows.subarray(starts[index], starts[index + 1]);
+}
+
+function withLabel(rows: Int32Array, labels: Float64Array): Int32Array {
+  const has = (row: number): boolean => labels[row] !== UNLABELLED && !Number.isNaN(labels[row]);
+  return rows.every(has) ? rows : rows.filter(has);
+}
+
+function pickLabels(coding: LabelCoding, labels: Float64Array, rows: Int32Array): Labels {
+  const picked =
+    coding.task === 'binary'
+      ? new Uint8Array(rows.length)
+      : coding.task === 'multiclass'
+        ? new Int32Array(rows.length)
+        : new Float64Array(rows.length);
+  for (let index = 0; index < rows.length; index++) picked[index] = labels[rows[index]!]!;
+  return picked;
+}
+
+function pickPredictions(
+  job: MeasureJob,
+  columns: Readonly<Record<string, NumericColumn>>,
+  rows: Int32Array,
+): ModelPredictions {
+  const { task, classes } = job.label.coding;
+  if (task === 'regression') return { kind: 'regression', values: pick(columns['value'], rows) };
+  if (task === 'multiclass') {
+    const predicted = Int32Array.from(pick(columns['class'], rows));
+    const k = classes.length;
+    const probabilities = columns['p0'] === undefined ? null : new Float64Array(rows.length * k);
+    for (let column = 0; probabilities !== null && column < k; column++) {
+      const values = columns[`p${column}`];
+      if (values === undefined)
+        throw new SegmentryError(`the model gives ${column} probabilities a row for ${k} classes`, 'data');
+      for (let index = 0; index < rows.length; index++) probabilities[index * k + column] = values[rows[index]!]!;
+    }
+    return { kind: 'multiclass', classes: predicted, probabilities, k };
+  }
+  if (columns['score'] === undefined) {
+    return { kind: 'binary', scores: null, positive: Uint8Array.from(pick(columns['class'], rows)) };
+  }
+  const scores = pick(columns['score'], rows);
+  const positive = new Uint8Array(rows.length);
+  for (let index = 0; index < rows.length; index++) positive[index] = Number(scores[index]! >= job.threshold);
+  return { kind: 'binary', scores, positive };
+}
+
+function pick(values: NumericColumn | undefined, rows: Int32Array): Float64Array {
+  if (values === undefined) throw new Error('the predictions lack a column');
+  const picked = new Float64Array(rows.length);
+  for (let index = 0; index < rows.length; index++) picked[index] = values[rows[index]!]!;
+  return picked;
+}

@@ -1,0 +1,113 @@
+/** One batch of rows on its way into a model: filled chunk by chunk, then handed to ONNX Runtime as tensors. */
+import { Tensor } from 'onnxruntime-node';
+import type { ChunkColumn } from '../duckdb/columns.js';
+import type { ElementType, ModelSignature } from './signature.js';
+
+type Buffer = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array | string[];
+
+/** How a feature comes out of DuckDB, so that its typed vector can be copied as it is. */
+export const SQL_TYPE: Readonly<Record<ElementType, string>> = {
+  float32: 'FLOAT',
+  float64: 'DOUBLE',
+  int64: 'BIGINT',
+  int32: 'INTEGER',
+  bool: 'TINYINT',
+  string: 'VARCHAR',
+};
+
+/**
+ * ONNX Runtime takes another path for a batch of one row, which differs in the last bits for linear models; smaller
+ * batches are padded to this by repeating their last row, so that a row's score never depends on its batch.
+ */
+export const MIN_BATCH_ROWS = 16;
+
+export class Batch {
+  private readonly buffers: readonly Buffer[];
+  private filled = 0;
+
+  constructor(
+    private readonly signature: ModelSignature,
+    readonly capacity: number,
+  ) {
+    const { layout, features } = signature;
+    this.buffers =
+      layout === 'matrix'
+        ? [allocate(features[0]?.element ?? 'float32', capacity * features.length)]
+        : features.map((feature) => allocate(feature.element, capacity));
+  }
+
+  get rows(): number {
+    return this.filled;
+  }
+
+  /**
+   * Copies rows `from`..`to` of a chunk; `columns[i]` holds the signature's i-th feature.
+   */
+  append(columns: readonly ChunkColumn[], from: number, to: number): void {
+    const { layout, features } = this.signature;
+    const width = features.length;
+    for (let feature = 0; feature < width; feature++) {
+      const source = columns[feature]!;
+      const target = this.buffers[layout === 'matrix' ? 0 : feature]!;
+      const stride = layout === 'matrix' ? width : 1;
+      const offset = layout === 'matrix' ? feature : 0;
+      for (let row = from, at = this.filled * stride + offset; row < to; row++, at += stride) {
+        target[at] = source[row]!;
+      }
+    }
+    this.filled += to - from;
+  }
+
+  /** The batch as feeds, padded where the model or {@link MIN_BATCH_ROWS} wants more rows than it has. */
+  feeds(): Record<string, Tensor> {
+    const { signature } = this;
+    const rows = Math.min(this.capacity, Math.max(this.filled, signature.fixedBatch ?? MIN_BATCH_ROWS));
+    this.pad(rows);
+    if (signature.layout === 'matrix') {
+      const width = signature.features.length;
+      const element = signature.features[0]?.element ?? 'float32';
+      return { [signature.input!]: tensor(element, this.buffers[0]!, rows * width, [rows, width]) };
+    }
+    return Object.fromEntries(
+      signature.features.map(({ column, element }, index) => [
+        column,
+        tensor(element, this.buffers[index]!, rows, signature.flat.includes(column) ? [rows] : [rows, 1]),
+      ]),
+    );
+  }
+
+  clear(): void {
+    this.filled = 0;
+  }
+
+  private pad(rows: number): void {
+    if (this.filled === 0) return;
+    const width = this.signature.layout === 'matrix' ? this.signature.features.length : 1;
+    for (const buffer of this.buffers) {
+      for (let at = this.filled * width; at < rows * width; at++) buffer[at] = buffer[at - width]!;
+    }
+  }
+}
+
+function allocate(element: ElementType, length: number): Buffer {
+  switch (element) {
+    case 'float32':
+      return new Float32Array(length);
+    case 'float64':
+      return new Float64Array(length);
+    case 'int64':
+      return new BigInt64Array(length);
+    case 'int32':
+      return new Int32Array(length);
+    case 'bool':
+      return new Uint8Array(length);
+    case 'string':
+      return new Array<string>(length).fill('');
+  }
+}
+
+function tensor(element: ElementType, buffer: Buffer, length: number, shape: readonly number[]): Tensor {
+  const data =
+    buffer.length === length ? buffer : Array.isArray(buffer) ? buffer.slice(0, length) : buffer.subarray(0, length);
+  return new Tensor(element, data as Float32Array, shape);
+}

@@ -1,0 +1,157 @@
+/** Inference over a range of rows of a Parquet file: each chunk is read once and goes through every model. */
+import { performance } from 'node:perf_hooks';
+import type { InferenceSession } from 'onnxruntime-node';
+import type { Task } from '../../domain/pipeline.js';
+import { SegmentryError } from '../../domain/errors.js';
+import { type NumericColumn, writeColumnFile } from '../column-file.js';
+import { type ChunkColumn, forEachChunk } from '../duckdb/columns.js';
+import { Database, ROW_COLUMN } from '../duckdb/database.js';
+import { identifier, literal, list, raw, statement } from '../duckdb/sql-file.js';
+import { Batch, MIN_BATCH_ROWS, SQL_TYPE } from './batch.js';
+import { type ClassNames, PredictionCollector } from './predictions.js';
+import { firstLine, openSession } from './session.js';
+import type { FeatureColumn, ModelSignature } from './signature.js';
+
+/** Rows a batch: measured flat between 4,096 and 32,768 for tree ensembles; small enough to keep memory low. */
+export const BATCH_ROWS = 16_384;
+
+export interface InferModel {
+  /** How it is called in messages: "late-flight version 2". */
+  readonly title: string;
+  readonly sha256: string;
+  readonly path: string;
+  readonly signature: ModelSignature;
+  readonly names: ClassNames;
+  /** Column file to write: `row` and the prediction columns. Must not exist. */
+  readonly output: string;
+}
+
+export interface InferJob {
+  readonly task: Task;
+  /** Parquet file, and the column in it that the range refers to. */
+  readonly parquet: string;
+  readonly positionColumn: string;
+  /** Rows with from <= position < to. */
+  readonly from: number;
+  readonly to: number;
+  readonly models: readonly InferModel[];
+}
+
+export interface InferStatistics {
+  readonly rows: number;
+  /** Milliseconds that each batch spent in ONNX Runtime, all models together. */
+  readonly batchMilliseconds: readonly number[];
+}
+
+/** Sessions of this thread, by the SHA-256 of the model: loading one costs as much as scoring a hundred thousand rows. */
+const sessions = new Map<string, Promise<InferenceSession>>();
+
+export async function inferRows(job: InferJob): Promise<InferStatistics> {
+  const rows = job.to - job.from;
+  const columns = distinctColumns(job.models.map((model) => model.signature.features));
+  const runners = await Promise.all(job.models.map((model) => Runner.open(model, job.task, columns, rows)));
+  const rowNumbers = new Int32Array(rows);
+  const batchMilliseconds: number[] = [];
+  let read = 0;
+
+  const query = statement('infer/rows', {
+    row: identifier(ROW_COLUMN),
+    features: list(columns.map(({ column, element }) => featureExpression(column, SQL_TYPE[element]))),
+    parquet: literal(job.parquet),
+    position: identifier(job.positionColumn),
+    from: literal(job.from),
+    to: literal(job.to),
+  });
+  await Database.with(Database.open({ threads: 1 }), async (database) => {
+    await forEachChunk(database.connection, query, async ([numbers, ...features], chunkRows) => {
+      rowNumbers.set(numbers as Int32Array, read);
+      read += chunkRows;
+      for (const runner of runners) await runner.add(features, chunkRows, batchMilliseconds);
+    });
+  });
+  for (const runner of runners) await runner.flush(batchMilliseconds);
+  if (read !== rows) throw new Error(`${job.parquet} has ${read} rows in ${job.from}..${job.to}, ${rows} were planned`);
+
+  for (const runner of runners) writeColumnFile(runner.model.output, { row: rowNumbers, ...runner.predictions });
+  return { rows, batchMilliseconds };
+}
+
+/** NULL reaches the model as NaN (text: as the empty string); where that is not allowed, validation has refused it. */
+function featureExpression(column: string, type: string): { readonly sql: string } {
+  const cast = `CAST(${identifier(column).sql} AS ${type})`;
+  if (type === 'FLOAT' || type === 'DOUBLE') return raw(`coalesce(${cast}, 'nan'::${type})`);
+  if (type === 'VARCHAR') return raw(`coalesce(${cast}, '')`);
+  return raw(cast);
+}
+
+/** The columns that the models need, once each: candidate and baseline mostly share them. */
+function distinctColumns(features: readonly (readonly FeatureColumn[])[]): readonly FeatureColumn[] {
+  const distinct = new Map<string, FeatureColumn>();
+  for (const feature of features.flat()) distinct.set(`${feature.element} ${feature.column}`, feature);
+  return [...distinct.values()];
+}
+
+class Runner {
+  private scored = 0;
+
+  private constructor(
+    readonly model: InferModel,
+    private readonly session: InferenceSession,
+    private readonly batch: Batch,
+    private readonly collector: PredictionCollector,
+    /** For each feature of the model, its place among the columns that are read. */
+    private readonly places: readonly number[],
+  ) {}
+
+  static async open(model: InferModel, task: Task, columns: readonly FeatureColumn[], rows: number): Promise<Runner> {
+    let session = sessions.get(model.sha256);
+    if (session === undefined) {
+      session = openSession(model.path, model.title);
+      sessions.set(model.sha256, session);
+      // A failure is not remembered: the next attempt reads the file again.
+      session.catch(() => sessions.delete(model.sha256));
+    }
+    const { signature } = model;
+    const places = signature.features.map((feature) =>
+      columns.findIndex(({ column, element }) => column === feature.column && element === feature.element),
+    );
+    const capacity = signature.fixedBatch ?? Math.max(MIN_BATCH_ROWS, Math.min(BATCH_ROWS, rows));
+    const collector = new PredictionCollector(model.title, task, signature.output.kind, model.names, rows);
+    return new Runner(model, await session, new Batch(signature, capacity), collector, places);
+  }
+
+  get predictions(): Readonly<Record<string, NumericColumn>> {
+    return this.collector.columns;
+  }
+
+  async add(chunk: readonly ChunkColumn[], rows: number, milliseconds: number[]): Promise<void> {
+    const features = this.places.map((place) => chunk[place]!);
+    for (let from = 0; from < rows;) {
+      const to = Math.min(rows, from + this.batch.capacity - this.batch.rows);
+      this.batch.append(features, from, to);
+      from = to;
+      if (this.batch.rows === this.batch.capacity) await this.flush(milliseconds);
+    }
+  }
+
+  async flush(milliseconds: number[]): Promise<void> {
+    const { rows } = this.batch;
+    if (rows === 0) return;
+    const { output } = this.model.signature;
+    const started = performance.now();
+    const outputs = await this.run(output.name);
+    milliseconds.push(performance.now() - started);
+    this.collector.take(outputs, this.scored, rows);
+    this.scored += rows;
+    this.batch.clear();
+  }
+
+  private async run(output: string) {
+    try {
+      const outputs = await this.session.run(this.batch.feeds(), [output]);
+      return outputs[output]!;
+    } catch (error) {
+      throw new SegmentryError(`${this.model.title}: ONNX Runtime failed on a batch: ${firstLine(error)}`, 'data');
+    }
+  }
+}

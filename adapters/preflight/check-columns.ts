@@ -1,0 +1,150 @@
+/** Does the pipeline name columns that the data have? Each problem comes with its path in the pipeline file. */
+import { nearest } from '../../domain/nearest.js';
+import type { Pipeline } from '../../domain/pipeline.js';
+import { Database, DATA_VIEW, ROW_COLUMN, explain } from '../duckdb/database.js';
+import type { DataFiles } from '../duckdb/source.js';
+import { condition, identifier } from '../duckdb/sql-file.js';
+import type { Path } from '../pipeline-file/problems.js';
+
+export interface ColumnInfo {
+  readonly name: string;
+  /** DuckDB's name of the type. */
+  readonly type: string;
+}
+
+export interface PipelineProblem {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** `the data have no column "carier". Did you mean "carrier"? Columns: ...` */
+export function unknownColumn(column: string, columns: readonly ColumnInfo[]): string {
+  const names = columns.map(({ name }) => name);
+  const near = nearest(column, names);
+  const meant = near === null ? '' : ` Did you mean "${near}"?`;
+  return `the data have no column "${column}".${meant} Columns: ${listed(names)}`;
+}
+
+/** Columns that a message names before "and N more". */
+const LISTED_COLUMNS = 40;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - LISTED_COLUMNS;
+  return names.slice(0, LISTED_COLUMNS).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** Every column that the pipeline names outside SQL, with where it is named. */
+function namedColumns(pipeline: Pipeline): readonly { readonly column: string; readonly path: Path }[] {
+  const { data, model } = pipeline;
+  const named: { column: string; path: Path }[] = [{ column: data.label, path: ['data', 'label'] }];
+  if (data.id !== null) named.push({ column: data.id, path: ['data', 'id'] });
+  if (data.time !== null) named.push({ column: data.time, path: ['data', 'time'] });
+  for (const role of ['candidate', 'baseline'] as const) {
+    const source = model[role];
+    if (source?.kind === 'column') named.push({ column: source.column, path: ['model', role, 'column'] });
+  }
+  model.features?.forEach((column, index) => named.push({ column, path: ['model', 'features', index] }));
+  pipeline.validate.forEach((rule, index) => {
+    if (rule.kind === 'column') named.push({ column: rule.column, path: ['validate', index, 'column'] });
+  });
+  pipeline.segments.by.forEach((segmentation, index) => {
+    if (segmentation.kind === 'columns') {
+      segmentation.columns.forEach((column, at) =>
+        named.push({ column, path: ['segments', 'by', index, 'columns', at] }),
+      );
+    }
+    if (segmentation.kind === 'clusters') {
+      segmentation.features.forEach((column, at) =>
+        named.push({ column, path: ['segments', 'by', index, 'clusters', 'features', at] }),
+      );
+    }
+  });
+  return named;
+}
+
+const NUMERIC = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*)$/;
+const TEMPORAL = /^(DATE|TIMESTAMP.*)$/;
+
+export const isNumeric = (type: string): boolean => NUMERIC.test(type);
+
+export async function checkColumns(
+  database: Database,
+  pipeline: Pipeline,
+  files: DataFiles,
+  columns: readonly ColumnInfo[],
+): Promise<readonly PipelineProblem[]> {
+  const problems: PipelineProblem[] = [];
+  const types = new Map(columns.map(({ name, type }) => [name, type]));
+  const report = (path: Path, message: string): void => void problems.push({ path, message });
+
+  if (types.has(ROW_COLUMN)) {
+    report(
+      ['data', 'source'],
+      `the data have a column "${ROW_COLUMN}", a name that Segmentry needs for itself: rename it`,
+    );
+  }
+  const repeated = columns.find(({ name }, index) =>
+    columns.slice(0, index).some((other) => other.name.toLowerCase() === name.toLowerCase()),
+  );
+  if (repeated !== undefined) {
+    report(
+      ['data', 'source'],
+      `the data have two columns "${repeated.name}" (SQL does not tell upper from lower case): rename one`,
+    );
+  }
+  for (const { column, path } of namedColumns(pipeline)) {
+    if (!types.has(column)) report(path, unknownColumn(column, columns));
+  }
+  const { time } = pipeline.data;
+  const timeType = time === null ? undefined : types.get(time);
+  if (timeType !== undefined && !TEMPORAL.test(timeType)) {
+    report(['data', 'time'], `column "${String(time)}" is ${timeType}; a DATE or TIMESTAMP is wanted`);
+  }
+  const labelType = types.get(pipeline.data.label);
+  if (labelType !== undefined && pipeline.model.task === 'regression' && !isNumeric(labelType)) {
+    report(['data', 'label'], `column "${pipeline.data.label}" is ${labelType}; regression wants a number`);
+  }
+  pipeline.segments.by.forEach((segmentation, index) => {
+    if (segmentation.kind !== 'clusters') return;
+    segmentation.features.forEach((column, at) => {
+      const type = types.get(column);
+      if (type !== undefined && !isNumeric(type) && type !== 'BOOLEAN') {
+        report(
+          ['segments', 'by', index, 'clusters', 'features', at],
+          `column "${column}" is ${type}; clusters are made of numbers`,
+        );
+      }
+    });
+  });
+  await checkSql(database, pipeline, files, report);
+  return problems;
+}
+
+/** Binds the pipeline's SQL to the data's columns, without running it. */
+async function checkSql(
+  database: Database,
+  pipeline: Pipeline,
+  files: DataFiles,
+  report: (path: Path, message: string) => void,
+): Promise<void> {
+  await database.run(`CREATE OR REPLACE TEMP VIEW ${identifier(DATA_VIEW).sql} AS SELECT * FROM ${files.table.sql}`);
+  const tryQuery = async (path: Path, query: string): Promise<void> => {
+    try {
+      await database.requireSelect(query, 'not valid here');
+      await database.describe(query);
+    } catch (error) {
+      report(path, explain(error));
+    }
+  };
+  const tryCondition = (path: Path, where: string): Promise<void> =>
+    tryQuery(path, `SELECT 1 FROM ${DATA_VIEW} WHERE ${condition(where).sql}`);
+  if (pipeline.data.where !== null) await tryCondition(['data', 'where'], pipeline.data.where);
+  if (pipeline.data.reference !== null)
+    await tryCondition(['data', 'reference', 'where'], pipeline.data.reference.where);
+  for (const [index, segmentation] of pipeline.segments.by.entries()) {
+    if (segmentation.kind === 'where') await tryCondition(['segments', 'by', index, 'where'], segmentation.where);
+  }
+  for (const [index, rule] of pipeline.validate.entries()) {
+    if (rule.kind === 'sql') await tryQuery(['validate', index, 'sql'], rule.sql);
+  }
+}

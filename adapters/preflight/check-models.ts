@@ -1,0 +1,97 @@
+/** Can the models be fed from these columns? */
+import { SegmentryError } from '../../domain/errors.js';
+import type { Pipeline } from '../../domain/pipeline.js';
+import type { ClassNames } from '../onnx/predictions.js';
+import { type ElementType, type ModelSignature, type RawSignature, readSignature } from '../onnx/signature.js';
+import type { ModelRegistry, ModelVersion } from '../registry/registry.js';
+import { type ColumnInfo, isNumeric, unknownColumn } from './check-columns.js';
+
+/** Reads a model's signature; the worker does it in a compute thread, where a broken file harms nothing else. */
+export type InspectModel = (path: string, title: string) => Promise<RawSignature>;
+
+/** A registered model version, ready to be fed from the pipeline's columns. */
+export interface BoundModel {
+  readonly kind: 'registry';
+  /** "late-flight version 2". */
+  readonly title: string;
+  readonly version: ModelVersion;
+  /** As it was asked for: "@serving". */
+  readonly ref: string;
+  readonly file: string;
+  readonly signature: ModelSignature;
+  readonly names: ClassNames;
+}
+
+/** @throws SegmentryError (data or usage): no such version, a file that cannot be loaded, inputs that the data cannot fill */
+export async function bindModel(
+  pipeline: Pipeline,
+  ref: string,
+  registry: ModelRegistry,
+  columns: readonly ColumnInfo[],
+  inspect: InspectModel,
+): Promise<BoundModel> {
+  const version = await registry.resolve(pipeline.model.name, ref);
+  const title = `${pipeline.model.name} version ${version.version}`;
+  const file = await registry.modelFile(version);
+  const metadata = version.metadata;
+  if (metadata.task !== undefined && metadata.task !== pipeline.model.task) {
+    throw new SegmentryError(
+      `${title} is registered for the task ${metadata.task}, the pipeline's is ${pipeline.model.task}`,
+      'data',
+    );
+  }
+  const features = pipeline.model.features ?? metadata.features ?? null;
+  const signature = readSignature(title, await inspect(file, title), features, metadata.output ?? null);
+  checkFeatures(title, signature, columns);
+  return { kind: 'registry', title, version, ref, file, signature, names: classNames(title, pipeline, metadata) };
+}
+
+function checkFeatures(title: string, signature: ModelSignature, columns: readonly ColumnInfo[]): void {
+  const types = new Map(columns.map(({ name, type }) => [name, type]));
+  const problems = signature.features.flatMap(({ column, element }) => {
+    const type = types.get(column);
+    if (type === undefined) return [`${title} wants the feature "${column}": ${unknownColumn(column, columns)}`];
+    const refused = refuses(element, type);
+    return refused === null
+      ? []
+      : [`${title} wants the feature "${column}" as ${element}, but it is ${type}: ${refused}`];
+  });
+  if (problems.length > 0) throw new SegmentryError(problems.join('\n'), 'data');
+}
+
+const INTEGER = /^U?(TINY|SMALL|BIG)?INT(EGER)?$/;
+const TEXT = /^(VARCHAR|ENUM.*|UUID)$/;
+
+/** Null when a column of this DuckDB type can fill the tensor, else why not and what to do. */
+function refuses(element: ElementType, type: string): string | null {
+  switch (element) {
+    case 'float32':
+    case 'float64':
+      return isNumeric(type) || type === 'BOOLEAN'
+        ? null
+        : 'encode it as a number as in training, or export the model with its encoder and a string input';
+    case 'int64':
+    case 'int32':
+      return INTEGER.test(type) || type === 'BOOLEAN' ? null : 'an integer column is wanted';
+    case 'bool':
+      return type === 'BOOLEAN' ? null : 'a boolean column is wanted';
+    case 'string':
+      return TEXT.test(type) ? null : 'a text column is wanted; cast it in the data as it was in training';
+  }
+}
+
+/** How the model calls its classes, from its metadata and the pipeline. */
+function classNames(title: string, pipeline: Pipeline, metadata: ModelVersion['metadata']): ClassNames {
+  const classes = metadata.classes?.map(String) ?? null;
+  if (pipeline.model.task !== 'binary') return { classes, positive: null };
+  const named = pipeline.model.positive ?? metadata.positive ?? null;
+  const positive = named === null ? (classes?.[1] ?? null) : String(named);
+  if (classes !== null && (classes.length !== 2 || positive === null || !classes.includes(positive))) {
+    throw new SegmentryError(
+      `${title}: model.json names the classes ${classes.join(', ')}; a binary model has two, one of them the positive ` +
+        `"${positive ?? ''}" (model.positive in the pipeline file)`,
+      'data',
+    );
+  }
+  return { classes, positive };
+}

@@ -1,0 +1,191 @@
+/** Puts every row of a snapshot into its segment of every segmentation: a table of segments and a file of codes. */
+import { SegmentryError } from '../../domain/errors.js';
+import { MISSING, OVERALL, type Segmentation } from '../../domain/pipeline.js';
+import { type ClusterModel, clusterName, clusterRule, nearestCentre } from '../../domain/slices/clusters.js';
+import {
+  OUTSIDE,
+  type SegmentationTable,
+  type SegmentValue,
+  byName,
+  segmentName,
+  segmentRule,
+} from '../../domain/slices/segment-table.js';
+import { writeColumnFile } from '../column-file.js';
+import { forEachChunk } from '../duckdb/columns.js';
+import { Database, explain } from '../duckdb/database.js';
+import { condition, identifier, list, raw, statement } from '../duckdb/sql-file.js';
+import { clusterFeatures, fitClusters } from './fit-clusters.js';
+
+/**
+ * More segments than this in one segmentation is a key, not a segment: their intervals say nothing and nobody reads them.
+ */
+export const MAX_SEGMENTS = 50_000;
+
+export interface AssignJob {
+  /** The snapshot's Parquet file. */
+  readonly snapshot: string;
+  readonly rows: number;
+  readonly segmentations: readonly Segmentation[];
+  readonly seed: number;
+  readonly threads: number;
+  /** Column file to write: the codes, one column a segmentation. Must not exist. */
+  readonly output: string;
+}
+
+export interface AssignedSegments {
+  /** `overall` first, then in the pipeline's order. */
+  readonly tables: readonly SegmentationTable[];
+  /** The fitted clusters by segmentation: an artifact, frozen. */
+  readonly clusters: Readonly<Record<string, ClusterModel>>;
+}
+
+interface Assigned {
+  readonly table: SegmentationTable;
+  readonly codes: Int32Array;
+}
+
+export async function assignSegments(job: AssignJob): Promise<AssignedSegments> {
+  return Database.with(Database.openSnapshot(job.snapshot, { threads: job.threads }), async (database) => {
+    const tables: SegmentationTable[] = [
+      {
+        segmentation: OVERALL,
+        kind: 'overall',
+        codes: null,
+        segments: [{ name: OVERALL, rule: 'true', rows: job.rows }],
+      },
+    ];
+    const codes: Record<string, Int32Array> = {};
+    const clusters: Record<string, ClusterModel> = {};
+    for (const [index, segmentation] of job.segmentations.entries()) {
+      const column = `s${index}`;
+      let assigned: Assigned;
+      if (segmentation.kind === 'columns') assigned = await byColumns(database, segmentation, column, job.rows);
+      else if (segmentation.kind === 'where') assigned = await byCondition(database, segmentation, column, job.rows);
+      else {
+        const model = await fitClusters(database, {
+          ...segmentation,
+          segmentation: segmentation.name,
+          seed: job.seed,
+          rows: job.rows,
+        });
+        clusters[segmentation.name] = model;
+        assigned = await byClusters(database, segmentation.name, model, column, job.rows);
+      }
+      tables.push(assigned.table);
+      codes[column] = assigned.codes;
+    }
+    writeColumnFile(job.output, codes);
+    return { tables, clusters };
+  });
+}
+
+async function byColumns(
+  database: Database,
+  { name, columns }: Extract<Segmentation, { kind: 'columns' }>,
+  codesColumn: string,
+  rows: number,
+): Promise<Assigned> {
+  const dictionary = identifier(`segmentry_values_${codesColumn}`);
+  await database.run(statement('segment/values', { dictionary, columns: list(columns.map(identifier)) }));
+  const count = await database.count(`SELECT count(*) FROM ${dictionary.sql}`);
+  if (count > MAX_SEGMENTS) {
+    throw new SegmentryError(
+      `segmentation "${name}": ${columns.join(', ')} has ${count} different values in ${rows} rows; at most ${MAX_SEGMENTS} ` +
+        'segments can be judged. Segment by a coarser column, by conditions (where) or by clusters',
+      'data',
+    );
+  }
+  const types = await database.describe(`SELECT ${list(columns.map(identifier)).sql} FROM ${dictionary.sql}`);
+  const texts = list(columns.map((column) => raw(`CAST(${identifier(column).sql} AS VARCHAR)`)));
+  const values = await database.rows(`SELECT segmentry_code, segmentry_rows, ${texts.sql} FROM ${dictionary.sql}`);
+  const named = values.map(([code, size, ...parts]) => {
+    const segmentValues: SegmentValue[] = columns.map((column, index) => ({
+      column,
+      text: parts[index] === null ? null : String(parts[index]),
+      numeric: /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*|BOOLEAN)$/.test(types[index]?.type ?? ''),
+    }));
+    return {
+      code: Number(code),
+      name: segmentName(segmentValues),
+      rule: segmentRule(segmentValues),
+      rows: Number(size),
+    };
+  });
+  const sorted = [...named].sort(byName);
+  const place = new Int32Array(count);
+  sorted.forEach(({ code }, index) => (place[code] = index));
+
+  const codes = new Int32Array(rows).fill(OUTSIDE);
+  const match = list(
+    columns.map((column) => raw(`d.${identifier(column).sql} IS NOT DISTINCT FROM v.${identifier(column).sql}`)),
+    ' AND ',
+  );
+  await forEachChunk(
+    database.connection,
+    statement('segment/codes', { dictionary, match }),
+    ([numbers, found], size) => {
+      for (let index = 0; index < size; index++) codes[Number(numbers![index])] = place[Number(found![index])]!;
+    },
+  );
+  const segments = sorted.map(({ name: segment, rule, rows: size }) => ({ name: segment, rule, rows: size }));
+  return { table: { segmentation: name, kind: 'columns', codes: codesColumn, segments }, codes };
+}
+
+async function byCondition(
+  database: Database,
+  { name, where }: Extract<Segmentation, { kind: 'where' }>,
+  codesColumn: string,
+  rows: number,
+): Promise<Assigned> {
+  const query = statement('segment/where', { condition: condition(where) });
+  await database.requireSelect(query, `segmentation "${name}": where: ${where}`);
+  const codes = new Int32Array(rows).fill(OUTSIDE);
+  let inside = 0;
+  try {
+    await forEachChunk(database.connection, query, ([numbers], size) => {
+      for (let index = 0; index < size; index++) codes[Number(numbers![index])] = 0;
+      inside += size;
+    });
+  } catch (error) {
+    throw new SegmentryError(`segmentation "${name}": where: ${where}: ${explain(error)}`, 'data');
+  }
+  const segments = [{ name, rule: where, rows: inside }];
+  return { table: { segmentation: name, kind: 'where', codes: codesColumn, segments }, codes };
+}
+
+async function byClusters(
+  database: Database,
+  name: string,
+  model: ClusterModel,
+  codesColumn: string,
+  rows: number,
+): Promise<Assigned> {
+  const { mean, scale, centres } = model;
+  const missing = centres.length;
+  const codes = new Int32Array(rows);
+  const sizes = new Int32Array(missing + 1);
+  const point = new Float64Array(mean.length);
+  await forEachChunk(database.connection, clusterFeatures(model.features), ([numbers, ...features], size) => {
+    for (let row = 0; row < size; row++) {
+      let complete = true;
+      for (let index = 0; index < point.length; index++) {
+        const z = (Number(features[index]![row]) - mean[index]!) / scale[index]!;
+        point[index] = z;
+        complete &&= z === z;
+      }
+      const code = complete ? nearestCentre(centres, point) : missing;
+      codes[Number(numbers![row])] = code;
+      sizes[code]!++;
+    }
+  });
+  const segments = centres.map((_centre, cluster) => ({
+    name: clusterName(model, cluster),
+    rule: clusterRule(model, cluster),
+    rows: sizes[cluster]!,
+  }));
+  if (sizes[missing]! > 0) {
+    const rule = model.features.map((feature) => `${feature} is missing`).join(' or ');
+    segments.push({ name: MISSING, rule, rows: sizes[missing]! });
+  }
+  return { table: { segmentation: name, kind: 'clusters', codes: codesColumn, segments }, codes };
+}

@@ -1,0 +1,122 @@
+/** Fits clusters on a sample of the snapshot, with ml-kmeans. */
+import { kmeans } from 'ml-kmeans';
+import { SegmentryError } from '../../domain/errors.js';
+import { AUTO_K } from '../../domain/pipeline.js';
+import { type ClusterModel, nearestCentre, simplifiedSilhouette } from '../../domain/slices/clusters.js';
+import { forEachChunk } from '../duckdb/columns.js';
+import type { Database } from '../duckdb/database.js';
+import { identifier, list, raw, statement } from '../duckdb/sql-file.js';
+
+/** Rows that centres are fitted on: their standard error is then under 1 % of a standard deviation. */
+const SAMPLE_ROWS = 20_000;
+
+/** Rows on which numbers of clusters are compared, for the same reason as the sample and at the cost of seven fits. */
+const AUTO_SAMPLE_ROWS = 4_000;
+
+const MAX_ITERATIONS = 100;
+
+export interface ClusterRequest {
+  readonly segmentation: string;
+  readonly features: readonly string[];
+  readonly k: number | 'auto';
+  readonly seed: number;
+  /** Rows of the snapshot. */
+  readonly rows: number;
+}
+
+/** The features as doubles, with NaN for everything that has no place on a scale (NULL, NaN, infinities). */
+export function clusterFeatures(features: readonly string[]): string {
+  return statement('segment/cluster-features', {
+    features: list(
+      features.map((feature) => {
+        const value = `CAST(${identifier(feature).sql} AS DOUBLE)`;
+        return raw(`CASE WHEN isfinite(${value}) THEN ${value} ELSE 'nan'::DOUBLE END`);
+      }),
+    ),
+  });
+}
+
+/** @throws SegmentryError (data) when the sample has fewer distinct points than clusters are wanted */
+export async function fitClusters(database: Database, request: ClusterRequest): Promise<ClusterModel> {
+  const sample = await readSample(database, request);
+  const distinct = new Set(sample.map((point) => point.join())).size;
+  const wanted = request.k === 'auto' ? AUTO_K.from : request.k;
+  if (distinct < wanted) {
+    throw new SegmentryError(
+      `segmentation "${request.segmentation}": ${wanted} clusters want at least ${wanted} rows that differ in ` +
+        `${request.features.join(', ')}; there are ${distinct}`,
+      'data',
+    );
+  }
+  const { mean, scale } = standardisation(sample, request.features.length);
+  const points = sample.map((point) => point.map((value, index) => (value - mean[index]!) / scale[index]!));
+  const silhouettes: Record<string, number> = {};
+  let { k } = request;
+  if (k === 'auto') {
+    const few = points.slice(0, AUTO_SAMPLE_ROWS);
+    k = AUTO_K.from;
+    for (let tried = AUTO_K.from; tried <= Math.min(AUTO_K.to, distinct); tried++) {
+      const silhouette = simplifiedSilhouette(few, fit(few, tried, request.seed));
+      silhouettes[String(tried)] = silhouette;
+      if (silhouette > silhouettes[String(k)]!) k = tried;
+    }
+  }
+  const centres = fit(points, k, request.seed);
+  return {
+    features: request.features,
+    mean,
+    scale,
+    centres: bySize(centres, points),
+    sampleRows: sample.length,
+    silhouettes,
+  };
+}
+
+function fit(points: number[][], k: number, seed: number): number[][] {
+  return kmeans(points, k, { initialization: 'kmeans++', seed, maxIterations: MAX_ITERATIONS }).centroids;
+}
+
+/** Biggest cluster first, so that "1" is the usual case; of equally big ones, the one that was fitted first. */
+function bySize(centres: number[][], points: readonly number[][]): number[][] {
+  const sizes = centres.map(() => 0);
+  for (const point of points) sizes[nearestCentre(centres, point)]!++;
+  return centres
+    .map((centre, index) => ({ centre, size: sizes[index]! }))
+    .sort((a, b) => b.size - a.size)
+    .map(({ centre }) => centre);
+}
+
+/** Complete rows, each taken or not by a hash of its number and the seed, so that any machine takes the same ones. */
+async function readSample(database: Database, request: ClusterRequest): Promise<number[][]> {
+  const threshold = (SAMPLE_ROWS / Math.max(request.rows, 1)) * 2 ** 32;
+  const sample: number[][] = [];
+  await forEachChunk(database.connection, clusterFeatures(request.features), ([numbers, ...features], rows) => {
+    for (let row = 0; row < rows; row++) {
+      if (rowHash(Number(numbers![row]), request.seed) >= threshold) continue;
+      const point = features.map((feature) => Number(feature[row]));
+      if (!point.some(Number.isNaN)) sample.push(point);
+    }
+  });
+  return sample;
+}
+
+/** A 32-bit mix of row number and seed (the finaliser of MurmurHash3, Appleby 2011), uniform in [0, 2^32). */
+function rowHash(row: number, seed: number): number {
+  let hash = Math.imul(row ^ Math.imul(seed, 0x9e3779b1), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+function standardisation(sample: readonly number[][], width: number): { mean: number[]; scale: number[] } {
+  const mean: number[] = [];
+  const scale: number[] = [];
+  for (let index = 0; index < width; index++) {
+    const average = sample.reduce((sum, point) => sum + point[index]!, 0) / sample.length;
+    const variance = sample.reduce((sum, point) => sum + (point[index]! - average) ** 2, 0) / sample.length;
+    mean.push(average);
+    scale.push(variance > 0 ? Math.sqrt(variance) : 1);
+  }
+  return { mean, scale };
+}

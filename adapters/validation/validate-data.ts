@@ -1,0 +1,111 @@
+/** Runs the rules over the snapshot and keeps the bad rows of each one that fails. */
+import { existsSync } from 'node:fs';
+import type { ArtifactStore } from '../artifact-store/artifact-store.js';
+import { Database, explain } from '../duckdb/database.js';
+import { identifier, literal, statement } from '../duckdb/sql-file.js';
+import type { FeatureColumn } from '../onnx/signature.js';
+import { SegmentryError } from '../../domain/errors.js';
+import type { Pipeline } from '../../domain/pipeline.js';
+import type { RuleResult } from '../../domain/result.js';
+import { type Rule, builtInRules, pipelineRules } from './rules.js';
+
+/** Bad rows kept of one rule: enough to see what is wrong with them. */
+const KEPT_ROWS = 1_000;
+
+export interface ValidationJob {
+  readonly snapshot: string;
+  readonly rows: number;
+  readonly pipeline: Pipeline;
+  /** What the models are fed. */
+  readonly features: readonly FeatureColumn[];
+  readonly types: ReadonlyMap<string, string>;
+  /** Multiclass: the labels that the models know. */
+  readonly classes: readonly string[];
+  readonly threads: number;
+}
+
+export async function validateData(store: ArtifactStore, job: ValidationJob): Promise<readonly RuleResult[]> {
+  if (job.rows === 0)
+    return [failure('the data have rows', `${job.pipeline.data.source} has no rows${filtered(job.pipeline)}`)];
+  const rules = [...builtInRules(job.pipeline, job.features, job.types), ...pipelineRules(job.pipeline)];
+  const outputs = rules.map(() => store.temporaryPath('.parquet'));
+  const options = { threads: job.threads, writable: outputs };
+  return Database.with(Database.openSnapshot(job.snapshot, options), async (database) => {
+    const results: RuleResult[] = [...(await labelDomain(database, job))];
+    for (const [index, rule] of rules.entries())
+      results.push(await runRule(store, database, rule, outputs[index]!, job.rows));
+    return results;
+  });
+}
+
+function filtered(pipeline: Pipeline): string {
+  return pipeline.data.where === null ? '' : ` where ${pipeline.data.where}`;
+}
+
+async function runRule(
+  store: ArtifactStore,
+  database: Database,
+  rule: Rule,
+  output: string,
+  rows: number,
+): Promise<RuleResult> {
+  await database.requireSelect(rule.badRows, `rule "${rule.name}"`);
+  try {
+    const badRows = await database.count(statement('validate/count', { rule: { sql: rule.badRows } }));
+    if (badRows === 0) return { rule: rule.name, outcome: 'pass', badRows, message: 'no bad rows', artifact: null };
+    await database.run(
+      statement('validate/keep', { rule: { sql: rule.badRows }, rows: literal(KEPT_ROWS), output: literal(output) }),
+    );
+    const kept = existsSync(output) ? await store.putFile(output, { move: true }) : null;
+    const message = `${count(badRows)} of ${count(rows)} rows ${rule.complaint}`;
+    return {
+      rule: rule.name,
+      outcome: rule.severity === 'warn' ? 'warn' : 'fail',
+      badRows,
+      message,
+      artifact: kept?.sha256 ?? null,
+    };
+  } catch (error) {
+    throw new SegmentryError(`rule "${rule.name}" cannot be run: ${explain(error)}`, 'data');
+  }
+}
+
+/** Is there anything to measure, and are the labels those of the task? */
+async function labelDomain(database: Database, job: ValidationJob): Promise<readonly RuleResult[]> {
+  const { label } = job.pipeline.data;
+  const { task, positive } = job.pipeline.model;
+  const query = statement('validate/labels', { label: identifier(label) });
+  const labels = (await database.rows(query)).map(([value, rows]) => ({ value: String(value), rows: Number(rows) }));
+  if (labels.length === 0)
+    return [failure(`label ${label} is known`, `every ${label} is NULL: there is nothing to compare predictions with`)];
+  const listed = labels.map(({ value, rows }) => `${value} (${count(rows)} rows)`).join(', ');
+  if (task === 'binary' && positive !== null) {
+    const name = `label ${label} has two values`;
+    const found = await database.count(
+      `SELECT count(*) FROM data WHERE ${identifier(label).sql} = ${literal(positive).sql}`,
+    );
+    const distinct = await database.count(`SELECT count(DISTINCT ${identifier(label).sql}) FROM data`);
+    if (distinct > 2) return [failure(name, `${label} has ${distinct} values, a binary task two: ${listed}`)];
+    if (distinct === 2 && found === 0)
+      return [failure(name, `no ${label} is "${String(positive)}" (model.positive); there are ${listed}`)];
+  }
+  if (task === 'multiclass') {
+    const unknown = labels.filter(({ value }) => !job.classes.includes(value));
+    if (unknown.length > 0) {
+      const values = unknown.map(({ value, rows }) => `${value} (${count(rows)} rows)`).join(', ');
+      return [
+        failure(
+          `label ${label} is one of the model's classes`,
+          `${label} has labels that the model does not know: ${values}; it knows ${job.classes.join(', ')}`,
+        ),
+      ];
+    }
+  }
+  return [];
+}
+
+function failure(rule: string, message: string): RuleResult {
+  return { rule, outcome: 'fail', badRows: 0, message, artifact: null };
+}
+
+const count = (rows: number): string => rows.toLocaleString('en-US');

@@ -1,0 +1,64 @@
+/** Builds dist/: compiled TypeScript, the SQL and the report's assets beside it, and the workflow bundle. */
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+
+compile();
+copyAssets('sql', /\.sql$/);
+copyAssets('report', /\.(css|client\.js)$/);
+chmodSync(join(dist, 'cli/main.js'), 0o755);
+await bundleWorkflows();
+
+function compile() {
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
+}
+
+function filesIn(folder, wanted) {
+  return readdirSync(join(root, folder), { recursive: true })
+    .map((name) => join(folder, String(name)))
+    .filter((name) => wanted.test(name))
+    .sort();
+}
+
+function copyAssets(folder, wanted) {
+  for (const name of filesIn(folder, wanted)) {
+    mkdirSync(dirname(join(dist, name)), { recursive: true });
+    cpSync(join(root, name), join(dist, name));
+  }
+}
+
+/** Bundling takes some seconds, so it is done only when something that may be in the bundle has changed. */
+async function bundleWorkflows() {
+  const target = join(dist, 'workflow-bundle.js');
+  const stamp = join(dist, 'workflow-bundle.sha256');
+  const hash = createHash('sha256');
+  for (const name of [...filesIn('dist/workflows', /\.js$/), ...filesIn('dist/domain', /\.js$/), 'package-lock.json']) {
+    hash.update(name).update(readFileSync(join(root, name)));
+  }
+  const digest = hash.digest('hex');
+  if (existsSync(target) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
+  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(dist, 'workflows/index.js'),
+    logger: new DefaultLogger('WARN'),
+  });
+  writeFileSync(`${target}.${process.pid}`, code);
+  renameSync(`${target}.${process.pid}`, target);
+  writeFileSync(stamp, digest);
+}

@@ -1,0 +1,3 @@
+-- How many rows break a rule.
+SELECT count(*) FROM ({{rule}}
+)
