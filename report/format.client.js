@@ -1,0 +1,99 @@
+/**
+ * How a report writes numbers and names. One implementation for Node and for the browser: `html/assets.ts` embeds this
+ * file as it is into report.html, so it is plain JavaScript without imports; `format.client.d.ts` has its types.
+ */
+
+const formatters = new Map();
+
+/** Making an Intl.NumberFormat costs far more than using one; a report with 10,000 segments uses five. */
+function formatter(options) {
+  const key = JSON.stringify(options);
+  let made = formatters.get(key);
+  if (made === undefined) {
+    made = new Intl.NumberFormat('en-US', options);
+    formatters.set(key, made);
+  }
+  return made;
+}
+
+/** A hyphen is not a minus sign: it is shorter than "+" and breaks a column of signed numbers. */
+const withMinus = (text) => text.replace('-', '−');
+
+/** 46,424 */
+export function count(value) {
+  return withMinus(formatter({ maximumFractionDigits: 0 }).format(value));
+}
+
+/** 0.357 as 35.7 %; anything above nothing never reads 0 %. */
+export function share(value) {
+  if (value > 0 && value < 0.0001) return '< 0.01 %';
+  const digits = value < 0.01 ? 2 : 1;
+  return `${formatter({ maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value * 100)} %`;
+}
+
+/** A number by itself, such as a bound: three significant digits, no padding. */
+export function plain(value, unit = '') {
+  const shown = unit === '%' ? value * 100 : value;
+  return withMinus(formatter({ maximumSignificantDigits: 3 }).format(shown)) + (unit === '%' ? ' %' : '');
+}
+
+/** Decimals that show two significant digits of the interval's half-width, or three of the value where there is none. */
+export function decimals(value, low, high) {
+  const half = (high - low) / 2;
+  const wanted =
+    half > 0 ? 1 - Math.floor(Math.log10(half)) : value === 0 ? 1 : 2 - Math.floor(Math.log10(Math.abs(value)));
+  return Math.min(6, Math.max(0, wanted));
+}
+
+/** With a fixed number of decimals; `signed` writes the plus sign of a change as well. */
+export function fixed(value, digits, signed = false) {
+  const options = {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    signDisplay: signed ? 'exceptZero' : 'negative',
+  };
+  return withMinus(formatter(options).format(value));
+}
+
+/** `{ value: "−0.102", interval: "[−0.124, −0.079]" }`; in percent for a relative change; `wanted` decimals, if given. */
+export function estimate({ value, low, high }, { signed = false, unit = '', digits: wanted = null } = {}) {
+  const scale = unit === '%' ? 100 : 1;
+  const digits = wanted ?? decimals(value * scale, low * scale, high * scale);
+  const one = (part) => fixed(part * scale, digits, signed);
+  return { value: one(value) + (unit === '%' ? ' %' : ''), interval: `[${one(low)}, ${one(high)}]` };
+}
+
+/** 0.0004 as "< 0.001": the digits of a tiny p-value mean nothing. */
+export function probability(p) {
+  return p < 0.001 ? '< 0.001' : fixed(p, 3);
+}
+
+/** Seconds, with as many digits as matter to a person. */
+export function seconds(value) {
+  return `${fixed(value, value < 10 ? 2 : value < 100 ? 1 : 0)} s`;
+}
+
+/*
+ * Control characters (a terminal obeys them), bidirectional overrides (they reorder the text around them), line and
+ * paragraph separators, byte order marks and lone surrogates. The joiners that emoji and many scripts need stay.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu;
+
+/** A name out of somebody's data, made safe to show: what cannot be seen is written as an escape such as `\u001b`. */
+export function printable(name) {
+  if (name === '') return '""';
+  return name.replace(UNPRINTABLE, (character) => {
+    if (character === '\n') return '\\n';
+    if (character === '\t') return '\\t';
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** The word that goes with an outcome: colour is never alone. */
+export const OUTCOME_WORDS = {
+  fail: 'fail',
+  undefined: 'undefined',
+  inconclusive: 'inconclusive',
+  pass: 'pass',
+  unchecked: 'not checked',
+};

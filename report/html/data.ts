@@ -1,0 +1,115 @@
+/**
+ * The result as the report's page carries it: once, as compact JSON. Names and methods are numbered, numbers keep six
+ * significant digits (nothing on the page shows more; result.json has them all), so 10,000 segments stay a few megabytes.
+ */
+import type { MetricName } from '../../domain/pipeline.js';
+import type { Estimate, MetricEstimates, Result } from '../../domain/result.js';
+import { allSegments, boundText, findingsOf, ruleKey, rulesOf, unitOf, worstFirst } from '../findings.js';
+import type { Shown, Unit } from '../format.client.js';
+import { viewsOf } from './views.js';
+import type { View } from './views.js';
+
+/** value, low, high, n, number of the method; or why there is none; or 0 where it was not asked for. */
+export type PackedEstimate = readonly [number, number, number, number, number] | string | 0;
+/** Number of the segmentation, name, rule, rows, share. */
+export type PackedSegment = readonly [number, string, string, number, number];
+/** Numbers of segment, rule (-1: none) and metric; outcome; value, low, high of what was compared, or 0; reason; p. */
+export type PackedFinding = readonly [
+  number,
+  number,
+  number,
+  Shown,
+  readonly [number, number, number] | 0,
+  string,
+  number | null,
+];
+
+export interface ReportData {
+  readonly segmentations: readonly string[];
+  readonly segments: readonly PackedSegment[];
+  readonly metrics: readonly MetricName[];
+  readonly methods: readonly string[];
+  /** By metric, then by segment: candidate, baseline, difference. */
+  readonly estimates: readonly (readonly (readonly [PackedEstimate, PackedEstimate, PackedEstimate] | 0)[])[];
+  readonly rules: readonly {
+    readonly title: string;
+    readonly unit: Unit;
+    readonly change: boolean;
+    readonly severity: string;
+  }[];
+  /** Worst first. */
+  readonly findings: readonly PackedFinding[];
+  readonly views: readonly View[];
+}
+
+const round = (value: number): number => Number(value.toPrecision(6));
+
+/** Numbers things in the order in which they are first met. */
+class Numbering<T> {
+  readonly all: T[] = [];
+  readonly #known = new Map<T, number>();
+
+  of(item: T): number {
+    const known = this.#known.get(item);
+    if (known !== undefined) return known;
+    this.#known.set(item, this.all.length);
+    return this.all.push(item) - 1;
+  }
+}
+
+export function reportData(result: Result): ReportData {
+  const segmentations = new Numbering<string>();
+  const metrics = new Numbering<MetricName>();
+  const methods = new Numbering<string>();
+  const segments = allSegments(result);
+  const findings = worstFirst(findingsOf(result));
+  const rules = rulesOf(result.checks);
+  const ruleNumbers = new Map(rules.map((rule, number) => [ruleKey(rule), number]));
+  for (const rule of rules) metrics.of(rule.metric);
+  for (const segment of segments) for (const metric of Object.keys(segment.metrics)) metrics.of(metric as MetricName);
+
+  const pack = (estimate: Estimate | undefined): PackedEstimate => {
+    if (estimate === undefined) return 0;
+    if ('undefined' in estimate) return estimate.undefined;
+    return [round(estimate.value), round(estimate.low), round(estimate.high), estimate.n, methods.of(estimate.method)];
+  };
+  const packAll = (estimates: MetricEstimates | undefined): ReportData['estimates'][number][number] =>
+    estimates === undefined ? 0 : [pack(estimates.candidate), pack(estimates.baseline), pack(estimates.difference)];
+
+  return {
+    segments: segments.map(({ segmentation, segment, rule, rows, share }): PackedSegment => {
+      return [segmentations.of(segmentation), segment, rule, rows, round(share)];
+    }),
+    findings: findings.map(({ at, metric, check, shown, estimates }): PackedFinding => {
+      const observed = check?.observed ?? null;
+      return [
+        at,
+        check === null ? -1 : ruleNumbers.get(ruleKey(check))!,
+        metrics.of(metric),
+        shown,
+        observed === null ? 0 : [round(observed.value), round(observed.low), round(observed.high)],
+        check?.reason ?? (estimates === null ? 'not measured' : ''),
+        check?.pAdjusted ?? check?.p ?? null,
+      ];
+    }),
+    rules: rules.map(({ metric, bound, versus, severity }) => {
+      return { title: boundText(metric, bound), unit: unitOf(bound), change: versus !== null, severity };
+    }),
+    estimates: metrics.all.map((metric) => segments.map((segment) => packAll(segment.metrics[metric]))),
+    views: viewsOf(rules, segments, findings, metrics.all),
+    segmentations: segmentations.all,
+    metrics: metrics.all,
+    methods: methods.all,
+  };
+}
+
+/**
+ * JSON that nothing can break out of, whatever the names in the data are: `<` ends no script and opens no comment, and
+ * the line separators that older parsers trip over are escaped too.
+ */
+export function embeddedJson(data: unknown): string {
+  return JSON.stringify(data).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,200 @@
+/**
+ * From the page's data to what is drawn: the rows of the picture and of the table. Node uses it for what is in the file,
+ * the browser for what the reader then asks for, so both show the same. Types in `view.client.d.ts`.
+ */
+import { OUTCOME_WORDS, count, estimate, plain, printable, probability, share } from '../format.client.js';
+import { mark } from './forest.client.js';
+
+const OVERALL = 'overall';
+
+/** A name that would push everything else out of the row; the tooltip and the table have it whole. */
+const LONGEST_NAME = 80;
+
+function shortened(name) {
+  const characters = Array.from(name);
+  return characters.length <= LONGEST_NAME ? name : `${characters.slice(0, LONGEST_NAME - 1).join('')}…`;
+}
+
+const intervalOf = ([value, low, high]) => ({ value, low, high });
+
+/** `{ value, low, high }`, or the reason why there is none, or null where it was not asked for. */
+function unpack(packed) {
+  if (packed === 0) return null;
+  return typeof packed === 'string' ? packed : { ...intervalOf(packed), n: packed[3], method: packed[4] };
+}
+
+function estimatesOf(data, metric, at) {
+  const packed = data.estimates[metric][at];
+  if (packed === 0) return { candidate: null, baseline: null, difference: null };
+  const [candidate, baseline, difference] = packed.map(unpack);
+  return { candidate, baseline, difference };
+}
+
+/** Every row that a view can draw, in the order "worst first" (without a check: the largest change first). */
+function viewRows(data, view) {
+  if (view.rule >= 0) {
+    return data.findings
+      .filter((finding) => finding[1] === view.rule)
+      .map(([at, , , shown, observed, reason, p]) => {
+        return { at, shown, value: observed === 0 ? null : intervalOf(observed), reason, p };
+      });
+  }
+  const rows = data.segments.map((_, at) => {
+    const { difference } = estimatesOf(data, view.metric, at);
+    const defined = difference !== null && typeof difference !== 'string';
+    const reason = defined ? '' : (difference ?? 'not measured');
+    return { at, shown: defined ? 'unchecked' : 'undefined', value: defined ? difference : null, reason, p: null };
+  });
+  const size = (row) => (row.value === null ? -1 : Math.abs(row.value.value));
+  return rows.sort((a, b) => size(b) - size(a) || a.at - b.at);
+}
+
+function titleOf(data, view, row, name) {
+  const [, , rule] = data.segments[row.at];
+  const { candidate, baseline } = estimatesOf(data, view.metric, row.at);
+  const parts = [printable(name)];
+  if (rule !== '') parts.push(printable(rule));
+  if (baseline !== null && candidate !== null && typeof baseline !== 'string' && typeof candidate !== 'string') {
+    parts.push(`${data.metrics[view.metric]}: ${estimate(baseline).value} → ${estimate(candidate).value}`);
+  }
+  if (row.p !== null) parts.push(`p = ${probability(row.p)}`.replace('= <', '<'));
+  if (row.reason !== '') parts.push(printable(row.reason));
+  return parts.join('\n');
+}
+
+function forestRow(data, view, row) {
+  const [segmentation, name, , rows] = data.segments[row.at];
+  const interval = row.value ?? { value: 0, low: 0, high: 0 };
+  return {
+    label: shortened(printable(name)),
+    title: titleOf(data, view, row, name),
+    rows: count(rows),
+    shown: row.shown,
+    word: OUTCOME_WORDS[row.shown],
+    overall: data.segmentations[segmentation] === OVERALL,
+    ...interval,
+    value: row.value === null ? null : interval.value,
+    text: estimate(interval, { signed: view.change, unit: view.unit, digits: view.digits }),
+    reason: printable(row.reason),
+  };
+}
+
+/**
+ * The groups of the picture: one per segmentation, `overall` first as the yardstick. With `order` "worst", the group that
+ * holds the worst segment comes next and its worst segment first; with "result", all is in the order of result.json.
+ * At most `limit` segments are drawn; which ones are left out follows the same order.
+ */
+export function picture(data, view, { order, segmentation, limit }) {
+  const candidates = viewRows(data, view).filter((row) => {
+    const own = data.segments[row.at][0];
+    return segmentation === null || own === segmentation || data.segmentations[own] === OVERALL;
+  });
+  if (order === 'result') candidates.sort((a, b) => a.at - b.at);
+  const isOverall = (row) => data.segmentations[data.segments[row.at][0]] === OVERALL;
+  const sorted = [...candidates.filter(isOverall), ...candidates.filter((row) => !isOverall(row))];
+
+  const totals = new Map();
+  for (const row of sorted) totals.set(data.segments[row.at][0], (totals.get(data.segments[row.at][0]) ?? 0) + 1);
+  const drawn = new Map();
+  for (const row of sorted.slice(0, limit)) {
+    const own = data.segments[row.at][0];
+    drawn.set(own, [...(drawn.get(own) ?? []), row]);
+  }
+  const groups = [...drawn].map(([own, rows]) => {
+    const name = data.segmentations[own];
+    const alone = totals.get(own) === 1 && data.segments[rows[0].at][1] === name;
+    const left = totals.get(own) - rows.length;
+    return {
+      label: alone ? null : shortened(printable(name)),
+      note: left === 0 ? '' : `${count(rows.length)} of ${count(totals.get(own))} segments drawn`,
+      rows: rows.map((row) => forestRow(data, view, row)),
+    };
+  });
+  return { groups, drawn: Math.min(limit, sorted.length), total: sorted.length };
+}
+
+/** A row of the table, decoded: also what the browser sorts and filters by. */
+export function tableEntry(data, index) {
+  const [at, rule, metric, shown, observed, reason, p] = data.findings[index];
+  const [segmentation, segment, sql, rows, part] = data.segments[at];
+  const { candidate, baseline, difference } = estimatesOf(data, metric, at);
+  return {
+    index,
+    at,
+    metric,
+    rule: rule < 0 ? null : data.rules[rule],
+    segmentation,
+    segment,
+    sql,
+    rows,
+    share: part,
+    shown,
+    observed: observed === 0 ? null : intervalOf(observed),
+    reason,
+    p,
+    candidate,
+    baseline,
+    difference,
+  };
+}
+
+/** Heading, what it sorts by (a key of `sortValue`), class. */
+export const COLUMNS = [
+  { key: 'segmentation', title: 'segmentation', className: 'name' },
+  { key: 'segment', title: 'segment', className: 'name' },
+  { key: 'rows', title: 'rows', className: 'number' },
+  { key: 'metric', title: 'metric, check', className: 'name' },
+  { key: 'baseline', title: 'baseline', className: 'number' },
+  { key: 'candidate', title: 'candidate', className: 'number' },
+  { key: 'difference', title: 'change', className: 'number' },
+  { key: 'outcome', title: 'outcome', className: 'name' },
+];
+
+function estimateCell(el, value, signed) {
+  if (value === null) return el('td', { class: 'number absent' }, '–');
+  if (typeof value === 'string') return el('td', { class: 'number reason' }, printable(value));
+  const text = estimate(value, { signed });
+  return el(
+    'td',
+    { class: 'number' },
+    el('span', { class: 'value' }, text.value),
+    ' ',
+    el('span', { class: 'interval' }, text.interval),
+  );
+}
+
+function explanation(entry) {
+  const p = entry.p === null ? '' : ` (p ${probability(entry.p).startsWith('<') ? '' : '= '}${probability(entry.p)})`;
+  return entry.reason === '' ? '' : printable(entry.reason) + p;
+}
+
+/** One row of the table: a check on a segment, or a metric of a segment that no check looks at. */
+export function tableRow(el, data, entry) {
+  const relative = entry.rule !== null && entry.rule.unit === '%' && entry.observed !== null;
+  const word = OUTCOME_WORDS[entry.shown];
+  const severity = entry.rule !== null && entry.rule.severity !== 'block' ? `, ${entry.rule.severity} only` : '';
+  const check = entry.rule === null ? data.metrics[entry.metric] : entry.rule.title;
+  const overRelative = relative ? ` (${plain(entry.observed.value, '%')})` : '';
+  return el(
+    'tr',
+    { class: entry.shown },
+    el('td', { class: 'name' }, el('bdi', {}, printable(data.segmentations[entry.segmentation]))),
+    el(
+      'th',
+      { scope: 'row', class: 'name' },
+      el('bdi', {}, printable(entry.segment)),
+      ...(entry.sql === '' || entry.sql === 'true' ? [] : [el('small', {}, el('bdi', {}, printable(entry.sql)))]),
+    ),
+    el('td', { class: 'number' }, count(entry.rows), el('small', {}, share(entry.share))),
+    el('td', { class: 'name' }, check + overRelative),
+    estimateCell(el, entry.baseline, false),
+    estimateCell(el, entry.candidate, false),
+    estimateCell(el, entry.difference, true),
+    el(
+      'td',
+      { class: 'name outcome' },
+      el('span', { class: `word ${entry.shown}` }, mark(el, entry.shown), ' ', word + severity),
+      ...(explanation(entry) === '' ? [] : [el('small', {}, el('bdi', {}, explanation(entry)))]),
+    ),
+  );
+}

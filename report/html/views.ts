@@ -1,0 +1,191 @@
+/**
+ * What the picture can show: one view per check, and one per metric whose change no check looks at. A view's scale is
+ * fixed here, so it stays where it is while the reader filters.
+ *
+ * The library is d3-array (ticks and quantiles; ISC, one dependency). A chart library such as Observable Plot would bring
+ * all of d3 and a DOM for Node into every worker, to draw what is two lines and a mark per segment.
+ */
+import { extent, quantileSorted, tickStep, ticks } from 'd3-array';
+import type { Bound, MetricName } from '../../domain/pipeline.js';
+import type { Estimate, SegmentResult } from '../../domain/result.js';
+import { boundText, isRelative, ruleKey, unitOf } from '../findings.js';
+import type { Finding, Rule } from '../findings.js';
+import { fixed } from '../format.client.js';
+import type { Interval, Shown, Unit } from '../format.client.js';
+import type { Scale } from './forest.client.js';
+
+export interface View {
+  /** Number of the check, or -1: the metric's change, which no check looks at. */
+  readonly rule: number;
+  /** Number of the metric. */
+  readonly metric: number;
+  /** Compared with the baseline, so numbers carry signs and zero means "no change". */
+  readonly change: boolean;
+  readonly unit: Unit;
+  /** Decimals of every number in the picture: one more than the axis has, so that a column of them lines up. */
+  readonly digits: number;
+  /** As the selector shows it. */
+  readonly label: string;
+  /** One sentence on how to read it. */
+  readonly how: string;
+  readonly scale: Scale;
+}
+
+/** About as many as fit without touching. */
+const TICKS = 7;
+
+interface Drawn extends Interval {
+  readonly shown: Shown;
+}
+
+/** Where a bound lies on the axis of what was observed, and which side of it is not allowed. */
+export function boundPlace(bound: Bound): NonNullable<Scale['bound']> {
+  switch (bound.kind) {
+    case 'min':
+      return { at: bound.value, side: 'below' };
+    case 'max':
+      return { at: bound.value, side: 'above' };
+    case 'maxDrop':
+    case 'maxRelativeDrop':
+      return { at: -bound.value, side: 'below' };
+    case 'maxIncrease':
+    case 'maxRelativeIncrease':
+      return { at: bound.value, side: 'above' };
+  }
+}
+
+/**
+ * Every value fits, and so does the interval of every failing segment. The widest tenth of the other intervals may leave
+ * the picture (an arrow says so): the interval of a segment with twelve rows would squeeze all others into a dot.
+ */
+function domainOf(drawn: readonly Drawn[], fixedPoints: readonly number[]): readonly [number, number] {
+  const sorted = (pick: (one: Drawn) => number): number[] => drawn.map(pick).sort((a, b) => a - b);
+  const values = sorted((one) => one.value);
+  const failing = drawn.filter((one) => one.shown === 'fail');
+  const within = (all: number[], part: number): number[] => {
+    const quantile = quantileSorted(all, part);
+    return quantile === undefined ? [] : [quantile];
+  };
+  const outliers = values.length > 500 ? 0.005 : 0;
+  const [low, high] = extent([
+    ...fixedPoints,
+    ...within(values, outliers),
+    ...within(values, 1 - outliers),
+    ...within(
+      sorted((one) => one.low),
+      0.1,
+    ),
+    ...within(
+      sorted((one) => one.high),
+      0.9,
+    ),
+    ...(extent(failing, (one) => one.low) as number[]).filter(Number.isFinite),
+    ...(extent(failing, (one) => one.high) as number[]).filter(Number.isFinite),
+  ]);
+  if (low === undefined) return [0, 1];
+  const margin = (high - low || Math.abs(low) || 1) * 0.04;
+  return [low - margin, high + margin];
+}
+
+const scaleOf = (unit: Unit): number => (unit === '%' ? 100 : 1);
+
+/** Decimals that tell the ticks apart. */
+function tickDigits(domain: readonly [number, number], unit: Unit): number {
+  const step = tickStep(domain[0] * scaleOf(unit), domain[1] * scaleOf(unit), TICKS);
+  return Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+}
+
+function ticksOf(domain: readonly [number, number], signed: boolean, unit: Unit): Pick<Scale, 'ticks' | 'keep'> {
+  const by = scaleOf(unit);
+  const places = ticks(domain[0] * by, domain[1] * by, TICKS);
+  const digits = tickDigits(domain, unit);
+  const zero = places.indexOf(0);
+  return {
+    ticks: places.map((at) => ({ at: at / by, label: fixed(at, digits, signed) + (unit === '%' ? ' %' : '') })),
+    keep: zero > 0 && zero % 2 === 1 ? 1 : 0,
+  };
+}
+
+const asDrawn = (estimate: Estimate | undefined): readonly Drawn[] =>
+  estimate === undefined || 'undefined' in estimate ? [] : [{ ...estimate, shown: 'unchecked' }];
+
+function checkView(rule: Rule, number: number, metric: number, findings: readonly Finding[]): View {
+  const key = ruleKey(rule);
+  const mine = findings.filter(({ check }) => check !== null && ruleKey(check) === key);
+  const drawn = mine.flatMap(({ check, shown }) => (check?.observed ? [{ ...check.observed, shown }] : []));
+  const change = rule.versus !== null;
+  const unit = unitOf(rule.bound);
+  const bound = boundPlace(rule.bound);
+  const domain = domainOf(drawn, change ? [0, bound.at] : [bound.at]);
+  const what = change
+    ? `${isRelative(rule.bound) ? 'relative change' : 'change'} of ${rule.metric}`
+    : `${rule.metric} of the candidate`;
+  const side = bound.side === 'below' ? 'left' : 'right';
+  return {
+    rule: number,
+    metric,
+    change,
+    unit,
+    digits: tickDigits(domain, unit) + 1,
+    label: `${boundText(rule.metric, rule.bound)}${rule.severity === 'block' ? '' : ` (${rule.severity})`}`,
+    how:
+      `How to read it: the mark is ${change ? 'the measured change from baseline to candidate on the same rows' : 'the measured value'}, ` +
+      `the line its confidence interval; a line that lies wholly in the shaded area, ${side} of the dashed bound, ` +
+      `is ${change ? 'a loss' : 'a shortfall'} that chance hardly explains.`,
+    scale: {
+      domain,
+      ...ticksOf(domain, change, unit),
+      zero: change,
+      bound,
+      caption: `${what} in every segment, against the check ${boundText(rule.metric, rule.bound)}`,
+      axis: change ? `${what}, candidate − baseline` : what,
+      column: change ? 'change [interval]' : 'value [interval]',
+    },
+  };
+}
+
+function metricView(name: MetricName, metric: number, segments: readonly SegmentResult[]): View | null {
+  const drawn = segments.flatMap((segment) => asDrawn(segment.metrics[name]?.difference));
+  if (drawn.length === 0) return null;
+  const domain = domainOf(drawn, [0]);
+  return {
+    rule: -1,
+    metric,
+    change: true,
+    unit: '',
+    digits: tickDigits(domain, '') + 1,
+    label: `change of ${name}, no check`,
+    how:
+      'How to read it: the mark is the measured change from baseline to candidate on the same rows, the line its confidence ' +
+      'interval; where the line crosses zero, no change is proven. No check looks at this change.',
+    scale: {
+      domain,
+      ...ticksOf(domain, true, ''),
+      zero: true,
+      bound: null,
+      caption: `change of ${name} in every segment`,
+      axis: `change of ${name}, candidate − baseline`,
+      column: 'change [interval]',
+    },
+  };
+}
+
+/** First the check whose finding is the worst: it is why the reader is here. Then the other checks, then the metrics. */
+export function viewsOf(
+  rules: readonly Rule[],
+  segments: readonly SegmentResult[],
+  worst: readonly Finding[],
+  metrics: readonly MetricName[],
+): readonly View[] {
+  const checks = rules.map((rule, number) => checkView(rule, number, metrics.indexOf(rule.metric), worst));
+  const seen = new Set(rules.flatMap((rule) => (rule.versus !== null && !isRelative(rule.bound) ? [rule.metric] : [])));
+  const others = metrics.flatMap((name, number) => (seen.has(name) ? [] : (metricView(name, number, segments) ?? [])));
+  const headline = worst.find(({ check }) => check !== null)?.check ?? null;
+  const failing = headline?.outcome === 'fail' ? ruleKey(headline) : null;
+  const place = (view: View): number => {
+    const rule = rules[view.rule];
+    if (failing !== null && rule !== undefined && ruleKey(rule) === failing) return 0;
+    return view.change ? 1 : 2;
+  };
+  return [...checks.sort((a, b) => place(a) - place(b)), ...others];
+}
