@@ -1,6 +1,6 @@
 /** From the text of a pipeline file to the complete pipeline, or to everything that is wrong with it. */
 import type { MetricName, Pipeline } from '../../domain/pipeline.js';
-import { reportShape } from './explain.js';
+import { reportShape, valueAt } from './explain.js';
 import { DEFAULT_METRICS } from './metrics.js';
 import { type Parts, partsOf } from './parts.js';
 import { formatPath, type Path, type Problem, PipelineFileError, type Report } from './problems.js';
@@ -11,7 +11,7 @@ import { repeatedAt } from './rules/repeated.js';
 import { completeSegmentations } from './rules/segments.js';
 import { completeValidation } from './rules/validate.js';
 import { pipelineSchema } from './schema/pipeline.js';
-import { readYaml } from './yaml-source.js';
+import { readYaml, type YamlSource } from './yaml-source.js';
 
 /**
  * Parses a pipeline file. `file` is how messages call it.
@@ -26,9 +26,25 @@ export function parsePipeline(text: string, file: string): Pipeline {
     problems.push({ ...source.locate(path, part), path: formatPath(path), message });
   };
   reportShape(pipelineSchema, source.value, report);
+  refuseRewrittenVersions(source, report);
   const pipeline = complete(partsOf(source.value), report, (path) => source.locate(path, 'value').line);
   if (problems.length > 0 || pipeline === null) throw new PipelineFileError(file, problems);
   return pipeline;
+}
+
+/** YAML reads `1.0` and `010` as the numbers 1 and 10; as versions those are others than the file names. */
+function refuseRewrittenVersions(source: YamlSource, report: Report): void {
+  for (const key of ['candidate', 'baseline']) {
+    const path = ['model', key];
+    const { value } = valueAt(source.value, path);
+    const written = source.written(path);
+    if (Number.isSafeInteger(value) && written !== null && written !== String(value)) {
+      report(
+        path,
+        `model.${key} is ${written}, which YAML reads as the number ${String(value)}; write "${written}" in quotes`,
+      );
+    }
+  }
 }
 
 /** Null when a part is missing because its shape is wrong; that has been reported then. */

@@ -18,6 +18,8 @@ export interface YamlSource {
   readonly value: unknown;
   /** Line and column (both from 1) of the value at `path`, or of its key; of the nearest thing around it when it is not there. */
   locate(path: Path, part: 'key' | 'value'): { readonly line: number; readonly column: number };
+  /** The letters of the scalar at `path`, before YAML made a number of them: "1.0", "010". Null for anything else. */
+  written(path: Path): string | null;
 }
 
 /** No pipeline comes near these; a file that does is a mistake (a data file, most likely) or an attack. */
@@ -59,6 +61,11 @@ export function readYaml(text: string, file: string): YamlSource {
   return {
     value,
     locate: (path, part) => place(offsetAt(document, path, part)),
+    written: (path) => {
+      const node = document.getIn(path, true);
+      const scalar = isAlias(node) ? node.resolve(document) : node;
+      return isScalar(scalar) ? (scalar.source ?? null) : null;
+    },
   };
 }
 

@@ -57,7 +57,7 @@ describe('any misspelt key', () => {
         expect(found?.message).toContain('Allowed here:');
         expect(found?.message).toContain(key.name);
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 });
@@ -81,13 +81,13 @@ function survives(text: string): void {
 
 describe('whatever is in the file', () => {
   it('random text', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), survives), { numRuns: 300 });
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), survives), { numRuns: 120 });
   });
 
   it('random bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => survives(new TextDecoder().decode(bytes))),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 
@@ -124,7 +124,7 @@ describe('whatever is in the file', () => {
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => survives(pieces.join(''))),
-      { numRuns: 500 },
+      { numRuns: 120 },
     );
   });
 
@@ -133,7 +133,7 @@ describe('whatever is in the file', () => {
       fc.property(fc.nat(EXAMPLE.length), fc.nat(60), fc.string({ maxLength: 10 }), (from, length, put) =>
         survives(EXAMPLE.slice(0, from) + put + EXAMPLE.slice(from + length)),
       ),
-      { numRuns: 500 },
+      { numRuns: 120 },
     );
   });
 
@@ -142,7 +142,7 @@ describe('whatever is in the file', () => {
     const key = fc.constantFrom(...Object.keys(document));
     fc.assert(
       fc.property(key, fc.jsonValue(), (name, value) => survives(JSON.stringify({ ...document, [name]: value }))),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 });
@@ -156,7 +156,7 @@ describe('the digest', () => {
         const text = JSON.stringify(shuffled(document, numbers));
         expect(digestOf(parsePipeline(text, 'p.yaml'))).toBe(expected);
       }),
-      { numRuns: 50 },
+      { numRuns: 20 },
     );
   });
 });

@@ -80,6 +80,8 @@ const REFUSALS: readonly Refusal[] = [
   { from: '[month, visib]', to: '[month, late]', blamed: 'late]', says: ['label "late"'] },
   { from: 'task: binary', to: 'task: regression', blamed: 'threshold', says: ['only for task binary'] },
   { from: 'missing: nan', to: 'missing: drop', blamed: 'drop', says: ['refuse, nan'] },
+  { from: '"@serving"', to: '1.0', blamed: '1.0', says: ['reads as the number 1', 'write "1.0"'] },
+  { from: '"@previous"', to: '010', blamed: '010', says: ['reads as the number 10', 'write "010"'] },
   // Validation rules
   rule('{ column: temp }', '{ column: temp }', 'no condition', 'notNull'),
   rule('{ column: x, notNull: false }', '{ column: x', 'no condition'),
