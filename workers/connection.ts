@@ -179,9 +179,10 @@ function loadSettings(
   try {
     return loadClientConnectConfig({ ...(profile === undefined ? {} : { profile }), overrideEnvVars: env });
   } catch (error) {
+    // The loader trips over a file without any profile instead of saying so.
+    const reason = error instanceof TypeError ? 'the file has no [profile.…] table' : (error as Error).message;
     throw new SegmentryError(
-      `The Temporal settings (TEMPORAL_* variables, ${env['TEMPORAL_CONFIG_FILE'] ?? 'temporal.toml'}) cannot be used: ` +
-        `${(error as Error).message}.`,
+      `The Temporal settings (TEMPORAL_* variables, ${env['TEMPORAL_CONFIG_FILE'] ?? 'temporal.toml'}) cannot be used: ${reason}.`,
       'usage',
     );
   }

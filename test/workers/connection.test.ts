@@ -90,12 +90,13 @@ describe('resolveTarget', () => {
     );
   });
 
-  it('names a settings file that cannot be parsed', async () => {
+  it.each([
+    ['cannot be parsed', '[profile.default\n', 'cannot be used: '],
+    ['has no profile', '# nothing yet\n', 'cannot be used: the file has no [profile.…] table.'],
+  ])('names a settings file that %s', async (_, content, message) => {
     const broken = join(folder, 'broken.toml');
-    await writeFile(broken, '[profile.default\n');
-    expect(() => resolveTarget({ folder, env: { TEMPORAL_CONFIG_FILE: broken } })).toThrow(
-      /broken\.toml\) cannot be used/,
-    );
+    await writeFile(broken, content);
+    expect(() => resolveTarget({ folder, env: { TEMPORAL_CONFIG_FILE: broken } })).toThrow(`broken.toml) ${message}`);
   });
 });
 

@@ -128,15 +128,13 @@ async function joinOrStart(paths: StatePaths, options: AcquireOptions): Promise<
       const binary = await findTemporalBinary({ env, onStep });
       onStep(`Starting the Temporal dev server of ${options.folder} (Temporal CLI ${binary.version}).`);
       guardian = startGuardian(paths, { stateFolder: paths.stateFolder, binary: binary.path, ui });
-    } else if (guardian.exitCode() !== null) {
-      if (guardian.exitCode() !== 0) {
-        throw new SegmentryError(
-          `The guardian of the Temporal dev server did not start (exit code ${guardian.exitCode()}). ` +
-            `Its last log lines (${paths.guardianLog}):\n${await lastLines(paths.guardianLog)}`,
-          'infrastructure',
-        );
-      }
-      // It saw another guardian, which has gone since: try again from the start.
+    } else if (guardian.state() === 'failed') {
+      throw new SegmentryError(
+        `The guardian of the Temporal dev server did not start. Its last log lines (${paths.guardianLog}):\n` +
+          (await lastLines(paths.guardianLog)),
+        'infrastructure',
+      );
+    } else if (guardian.state() === 'left') {
       guardian = undefined;
     }
     await delay(JOIN_POLL_MS);

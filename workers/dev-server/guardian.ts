@@ -79,9 +79,10 @@ function end(): Promise<never> {
   return ending;
 }
 
-async function serve(ports: ServerPorts, restarts: number): Promise<RunningServer> {
+async function serve(restarts: number, previousPorts?: ServerPorts): Promise<RunningServer> {
   const orphan = restarts === 0 ? await readServerRecord(paths) : null;
   const adopted = orphan === null ? null : await adoptServer(paths, orphan);
+  const ports = previousPorts ?? (await usualPorts());
   const server = adopted ?? (await startServer({ ...options, paths, ports, signal: abort.signal }));
   const { address, uiUrl, pid: serverPid } = server.record;
   if (ending === undefined) tell({ state: 'ready', guardianPid, address, uiUrl, serverPid });
@@ -90,7 +91,7 @@ async function serve(ports: ServerPorts, restarts: number): Promise<RunningServe
     console.error(`The server (pid ${serverPid}) ${how}.`);
     if (restarts < RESTART_LIMIT) {
       tell({ state: 'starting', guardianPid });
-      keepServing(portsOf(server), restarts + 1);
+      keepServing(restarts + 1, portsOf(server));
     } else fail(`The Temporal dev server ${how} for the ${restarts + 1}th time; see ${paths.serverLog}.`);
   });
   return server;
@@ -105,8 +106,8 @@ function portsOf({ record }: RunningServer): ServerPorts {
   };
 }
 
-function keepServing(ports: ServerPorts, restarts: number): void {
-  serving = serve(ports, restarts);
+function keepServing(restarts: number, previousPorts?: ServerPorts): void {
+  serving = serve(restarts, previousPorts);
   serving.catch((error: unknown) => fail((error as Error).message));
 }
 
@@ -134,4 +135,4 @@ if (me === null) {
   process.exit(0);
 }
 leaveAfter(FIRST_COMMAND_MS);
-keepServing(await usualPorts(), 0);
+keepServing(0);

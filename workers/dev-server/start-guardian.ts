@@ -7,8 +7,8 @@ import type { StatePaths } from './state-files.js';
 
 export interface StartedGuardian {
   readonly pid: number | undefined;
-  /** `null` while it runs. */
-  exitCode(): number | null;
+  /** `left`: it made room for another guardian, or somebody killed it; starting another one may help. */
+  state(): 'running' | 'left' | 'failed';
 }
 
 /**
@@ -26,10 +26,16 @@ export function startGuardian(paths: StatePaths, options: GuardianOptions): Star
       cwd: paths.stateFolder,
       env: environmentOfGuardian(),
     });
-    let failed: number | null = null;
-    child.once('error', () => (failed = 1));
+    let failedToStart = false;
+    child.once('error', () => (failedToStart = true));
     child.unref();
-    return { pid: child.pid, exitCode: () => failed ?? child.exitCode ?? (child.signalCode === null ? null : 1) };
+    return {
+      pid: child.pid,
+      state: () => {
+        if (failedToStart || (child.exitCode !== null && child.exitCode !== 0)) return 'failed';
+        return child.exitCode === 0 || child.signalCode !== null ? 'left' : 'running';
+      },
+    };
   } finally {
     closeSync(log);
   }
