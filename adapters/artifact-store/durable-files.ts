@@ -3,10 +3,11 @@
  * the disk, then renamed. Reading and hashing goes in pieces, so that a file's size never decides how much memory is used.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ArtifactRef } from '../../domain/artifact.js';
 import { errorCode } from './io-errors.js';
+import { makeFolder } from './make-folder.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -44,7 +45,7 @@ export async function writeNew(path: string, bytes: Uint8Array | string): Promis
 
 /** Replaces `path` by a file with these bytes; readers see the old one or the new one. Its folder is made when missing. */
 export async function writeDurably(path: string, bytes: Uint8Array | string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const temporary = temporaryBeside(path);
   try {
     await writeNew(temporary, bytes);

@@ -1,12 +1,13 @@
 /** The content-addressed part of a folder store: `blobs/ab/abcd...`, each file named by the SHA-256 of its bytes. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ArtifactRef } from '../../domain/artifact.js';
 import { SegmentryError } from '../../domain/errors.js';
 import { ArtifactCorrupt, ArtifactMissing } from './artifact-store.js';
 import { copyDurably, hashFile, renameDurably, sha256Of, syncFile, writeNew } from './durable-files.js';
 import { errorCode, explained, ifPresent } from './io-errors.js';
+import { makeFolder } from './make-folder.js';
 import { checkDigest } from './names.js';
 
 /** What a killed writer left behind is deleted after this time; no writer works that long on one file. */
@@ -84,9 +85,7 @@ export class FolderBlobs {
   }
 
   private async newTemporary(): Promise<string> {
-    await explained('write to the artifact folder', this.folder, () =>
-      mkdir(this.temporaryFolder, { recursive: true }),
-    );
+    await explained('write to the artifact folder', this.folder, () => makeFolder(this.temporaryFolder));
     await this.sweep();
     return join(this.temporaryFolder, `${process.pid}-${randomUUID()}`);
   }
@@ -97,7 +96,7 @@ export class FolderBlobs {
       return await explained('write to the artifact folder', this.folder, async () => {
         const ref = await write();
         const path = this.pathOf(ref.sha256);
-        await mkdir(dirname(path), { recursive: true });
+        await makeFolder(dirname(path));
         // An artifact that is there already is replaced, not trusted: if it was damaged, this heals it. Readers that have it
         // open keep the old file.
         await renameDurably(temporary, path);
@@ -132,7 +131,7 @@ export class FolderBlobs {
     this.proven.delete(ref.sha256);
     const aside = join(this.folder, 'damaged');
     try {
-      await mkdir(aside, { recursive: true });
+      await makeFolder(aside);
       await rename(this.pathOf(ref.sha256), join(aside, `${ref.sha256}.${randomUUID()}`));
     } catch {
       // It stays where it is (somebody else was first, or the folder is read-only), and is found damaged again.

@@ -1,9 +1,10 @@
 /** The files of runs in a folder store, where a person and a script find them: `runs/<run>/result.json`. */
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { RunEntry } from './artifact-store.js';
 import { copyDurably, renameDurably, temporaryBeside, writeDurably } from './durable-files.js';
 import { explained, ifPresent } from './io-errors.js';
+import { makeFolder } from './make-folder.js';
 import { checkName } from './names.js';
 
 export class FolderRuns {
@@ -57,7 +58,7 @@ export class FolderRuns {
 
 async function replaceByCopy(path: string, source: string): Promise<void> {
   await explained('read', source, () => stat(source));
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const temporary = temporaryBeside(path);
   try {
     await copyDurably(source, temporary);

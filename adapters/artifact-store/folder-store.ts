@@ -1,7 +1,6 @@
 /** An artifact store in a folder, which may be shared between machines (NFS) as any number of processes use it at once. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactRef } from '../../domain/artifact.js';
 import { canonicalJson } from '../../domain/canonical-json.js';
@@ -11,6 +10,7 @@ import { FolderBlobs } from './folder-blobs.js';
 import { FolderIndex } from './folder-index.js';
 import { FolderRuns } from './folder-runs.js';
 import { explained, explainIo } from './io-errors.js';
+import { makeFolder, makeFolderSync } from './make-folder.js';
 import { checkSuffix } from './names.js';
 
 /**
@@ -40,7 +40,7 @@ export class FolderArtifactStore implements ArtifactStore {
 
   async checkWritable(): Promise<void> {
     await explained('write to the artifact folder', this.folder, async () => {
-      await mkdir(this.blobs.temporaryFolder, { recursive: true });
+      await makeFolder(this.blobs.temporaryFolder);
       const probe = this.temporaryPath('.probe');
       await writeNew(probe, 'Segmentry can write here.\n').finally(() => rm(probe, { force: true }));
     });
@@ -83,7 +83,7 @@ export class FolderArtifactStore implements ArtifactStore {
   temporaryPath(suffix = ''): string {
     const folder = this.blobs.temporaryFolder;
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolderSync(folder);
     } catch (error) {
       throw explainIo(error, 'write to the artifact folder', this.folder);
     }

@@ -6,6 +6,7 @@ import { SegmentryError } from '../../domain/errors.js';
 import { registryName } from '../../domain/registry.js';
 import { copyDurably, hashFile, renameDurably, writeNew } from '../artifact-store/durable-files.js';
 import { errorCode, explained, ifPresent } from '../artifact-store/io-errors.js';
+import { makeFolder } from '../artifact-store/make-folder.js';
 import type { AddVersion } from './registry.js';
 import {
   EVENTS_FOLDER,
@@ -32,7 +33,7 @@ export async function addVersionFolder(
   if (options.version !== undefined) checkVersionName(options.version);
   const source = await explained('read the model', file, () => ifPresent(() => stat(file)));
   if (!source?.isFile()) throw new SegmentryError(`There is no model file at ${file}: give an ONNX file.`, 'usage');
-  await explained('add a version in', folder, () => mkdir(folder, { recursive: true }));
+  await explained('add a version in', folder, () => makeFolder(folder));
   for (let least = 1; ;) {
     const version = options.version ?? nextVersion(await listVersions(folder, model), least);
     const sha256 = await createVersion(folder, version, file, options);

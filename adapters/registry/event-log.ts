@@ -4,13 +4,14 @@
  * folder, without a lock that a killed process could leave behind: read all events, decide, and take the next number. If
  * somebody else took it, what was decided is void: read and decide again.
  */
-import { link, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { link, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SegmentryError } from '../../domain/errors.js';
 import type { RegistryEvent } from '../../domain/registry.js';
 import { sha256Of, syncFolder, temporaryBeside, writeNew } from '../artifact-store/durable-files.js';
 import { errorCode, explained, ifPresent } from '../artifact-store/io-errors.js';
+import { makeFolder } from '../artifact-store/make-folder.js';
 import { eventText, isWhole, parseEvent } from './event-format.js';
 
 /** An event without what the log itself adds. */
@@ -85,7 +86,7 @@ export class EventLog {
 
   /** Makes the file, whole, if nothing has its name. Of any number of processes that try, exactly one gets true. */
   private async take(path: string, text: string): Promise<boolean> {
-    await mkdir(this.folder, { recursive: true });
+    await makeFolder(this.folder);
     const temporary = temporaryBeside(path);
     try {
       await writeNew(temporary, text);

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FolderRegistry } from '../../../adapters/registry/folder-registry.js';
 import type { AliasChange } from '../../../adapters/registry/registry.js';
 import { newFolder } from './registry-folder.js';
@@ -36,24 +36,18 @@ async function serving1(): Promise<{ folder: string; registry: FolderRegistry }>
   return { folder, registry };
 }
 
-async function startContender(folder: string, task: string, name: string): Promise<ChildProcess> {
-  const child = fork(join(import.meta.dirname, 'contender.mjs'), [folder, task, name], { execArgv: [] });
-  onTestFinished(() => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-  });
+async function startContender(name: string): Promise<ChildProcess> {
+  const child = fork(join(import.meta.dirname, 'contender.mjs'), [name], { execArgv: [] });
   await once(child, 'message');
   return child;
 }
 
-/** What each of many processes got that were set off together. */
+/** What each of the contenders got when they were set off together. */
 async function together(folder: string, task: string): Promise<Answer[]> {
-  const children = await Promise.all(
-    Array.from({ length: PROCESSES }, (_, i) => startContender(folder, task, `process-${i}`)),
-  );
   return Promise.all(
-    children.map(async (child) => {
+    contenders.map(async (child) => {
       const answered = once(child, 'message');
-      child.send('go');
+      child.send({ folder, task });
       const [answer] = (await answered) as [Answer];
       return answer;
     }),
@@ -69,7 +63,17 @@ const outcomes = (answers: readonly Answer[]): Record<string, number> => {
   return counts;
 };
 
+let contenders: readonly ChildProcess[] = [];
+
 describe(`${PROCESSES} processes at once`, () => {
+  // Starting them takes longer than all that they do: they are started once.
+  beforeAll(async () => {
+    contenders = await Promise.all(Array.from({ length: PROCESSES }, (_, i) => startContender(`process-${i}`)));
+  });
+  afterAll(() => {
+    for (const child of contenders) child.kill('SIGKILL');
+  });
+
   it('that expect the same: exactly one has its way', async () => {
     const { folder, registry } = await serving1();
     expect(outcomes(await together(folder, 'compete'))).toEqual({ done: 1, conflict: PROCESSES - 1 });
@@ -101,8 +105,8 @@ describe(`${PROCESSES} processes at once`, () => {
 describe('a process that is killed with -9', () => {
   it.each([3, 17, 41, 78, 120])('after %i ms of writing leaves a whole log, which goes on', async (milliseconds) => {
     const { folder, registry } = await serving1();
-    const child = await startContender(folder, 'forever', 'victim');
-    child.send('go');
+    const child = await startContender('victim');
+    child.send({ folder, task: 'forever' });
     await sleep(milliseconds);
     child.kill('SIGKILL');
     await once(child, 'exit');
