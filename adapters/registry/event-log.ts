@@ -27,6 +27,9 @@ const WRITING_MS = 3000;
 /** Every lost race is somebody else's success, so this many in a row mean that the file system misleads us. */
 const MAX_ATTEMPTS = 1000;
 
+/** Enough to hide the latency of a network folder, few enough for any limit on open files. */
+const READ_AT_ONCE = 64;
+
 const NO_HARD_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
 export interface LogEntry {
@@ -54,7 +57,10 @@ export class EventLog {
       const newest = Math.max(0, ...names.map(eventNumber));
       const entries: LogEntry[] = [];
       // Up to the newest number, not by the listing: one that is made while we list may miss an event before its newest.
-      for (let seq = 1; seq <= newest; seq++) entries.push(await this.entry(seq, seq === newest));
+      for (let first = 1; first <= newest; first += READ_AT_ONCE) {
+        const seqs = Array.from({ length: Math.min(READ_AT_ONCE, newest - first + 1) }, (_, i) => first + i);
+        entries.push(...(await Promise.all(seqs.map((seq) => this.entry(seq, seq === newest)))));
+      }
       return entries;
     });
   }
