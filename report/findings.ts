@@ -15,6 +15,8 @@ export interface Finding {
   readonly at: number;
   readonly metric: MetricName;
   readonly check: CheckResult | null;
+  /** Number of the check's rule in `rulesOf`, or -1 without a check. */
+  readonly rule: number;
   readonly shown: Shown;
   readonly estimates: MetricEstimates | null;
 }
@@ -38,6 +40,7 @@ export function allSegments(result: Result): readonly SegmentResult[] {
 
 /** All findings in the result's order: segments, in each the checks, in each the metrics without a check. */
 export function findingsOf(result: Result): readonly Finding[] {
+  const rules = new Map(rulesOf(result.checks).map((rule, number) => [ruleKey(rule), number]));
   const checks = group(result.checks, (check) => keyOf(check.segmentation, check.segment));
   return allSegments(result).flatMap((segment, at) => {
     const mine = checks.get(keyOf(segment.segmentation, segment.segment)) ?? [];
@@ -49,6 +52,7 @@ export function findingsOf(result: Result): readonly Finding[] {
         at,
         metric: check.metric,
         check,
+        rule: rules.get(ruleKey(check))!,
         shown: check.outcome,
         estimates: segment.metrics[check.metric] ?? null,
       })),
@@ -57,6 +61,7 @@ export function findingsOf(result: Result): readonly Finding[] {
         at,
         metric,
         check: null,
+        rule: -1,
         shown: 'unchecked',
         estimates: segment.metrics[metric] ?? null,
       })),

@@ -37,12 +37,16 @@ export function plain(value, unit = '') {
   return withMinus(formatter({ maximumSignificantDigits: 3 }).format(shown)) + (unit === '%' ? ' %' : '');
 }
 
-/** Decimals that show two significant digits of the interval's half-width, or three of the value where there is none. */
+/**
+ * Decimals that show two significant digits of the interval's half-width, or three of the value where it has no width.
+ * What lies between -1 and 1, as most metrics do, gets at least three, so that a column of them lines up.
+ */
 export function decimals(value, low, high) {
   const half = (high - low) / 2;
-  const wanted =
-    half > 0 ? 1 - Math.floor(Math.log10(half)) : value === 0 ? 1 : 2 - Math.floor(Math.log10(Math.abs(value)));
-  return Math.min(6, Math.max(0, wanted));
+  const size = Math.abs(value);
+  const least = size < 1 ? 3 : 0;
+  const wanted = half > 0 ? 1 - Math.floor(Math.log10(half)) : size > 0 ? 2 - Math.floor(Math.log10(size)) : 0;
+  return Math.min(6, Math.max(least, wanted));
 }
 
 /** With a fixed number of decimals; `signed` writes the plus sign of a change as well. */

@@ -15,7 +15,9 @@ const IMPORT = /^import [^;]+ from '[^']+\.client\.js';\n/gm;
 const FILES = ['../format.client.js', './forest.client.js', './view.client.js', './app.client.js'];
 
 export const script = FILES.map((file) => read(file).replace(IMPORT, '')).join('\n');
-export const style = ['./page.css', './tables.css', './forest.css', './media.css'].map(read).join('\n');
+export const style = ['./page.css', './verdict.css', './tables.css', './forest.css', './media.css']
+  .map(read)
+  .join('\n');
 
 const hash = (text: string): string => `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`;
 

@@ -4,7 +4,7 @@
  */
 import type { MetricName } from '../../domain/pipeline.js';
 import type { Estimate, MetricEstimates, Result } from '../../domain/result.js';
-import { allSegments, boundText, findingsOf, ruleKey, rulesOf, unitOf, worstFirst } from '../findings.js';
+import { allSegments, boundText, findingsOf, rulesOf, unitOf, worstFirst } from '../findings.js';
 import type { Shown, Unit } from '../format.client.js';
 import { viewsOf } from './views.js';
 import type { View } from './views.js';
@@ -64,7 +64,6 @@ export function reportData(result: Result): ReportData {
   const segments = allSegments(result);
   const findings = worstFirst(findingsOf(result));
   const rules = rulesOf(result.checks);
-  const ruleNumbers = new Map(rules.map((rule, number) => [ruleKey(rule), number]));
   for (const rule of rules) metrics.of(rule.metric);
   for (const segment of segments) for (const metric of Object.keys(segment.metrics)) metrics.of(metric as MetricName);
 
@@ -80,11 +79,11 @@ export function reportData(result: Result): ReportData {
     segments: segments.map(({ segmentation, segment, rule, rows, share }): PackedSegment => {
       return [segmentations.of(segmentation), segment, rule, rows, round(share)];
     }),
-    findings: findings.map(({ at, metric, check, shown, estimates }): PackedFinding => {
+    findings: findings.map(({ at, metric, check, rule, shown, estimates }): PackedFinding => {
       const observed = check?.observed ?? null;
       return [
         at,
-        check === null ? -1 : ruleNumbers.get(ruleKey(check))!,
+        rule,
         metrics.of(metric),
         shown,
         observed === null ? 0 : [round(observed.value), round(observed.low), round(observed.high)],

@@ -16,7 +16,7 @@ export interface Scale {
   /** Zero means "no change" here. */
   readonly zero: boolean;
   /** The side of the bound that the pipeline does not allow. */
-  readonly bound: { readonly at: number; readonly side: 'below' | 'above' } | null;
+  readonly bound: { readonly at: number; readonly side: 'below' | 'above'; readonly label: string } | null;
   readonly caption: string;
   /** What the horizontal axis measures. */
   readonly axis: string;

@@ -79,23 +79,22 @@ function chart(el, scale, row) {
   return el('svg', size, ...background(el, scale), ...(row.value === null ? [] : interval(el, scale, row)));
 }
 
-/** Ticks above the first and below the last row. */
+const anchorAt = (place) => (place < 4 ? 'start' : place > 96 ? 'end' : 'middle');
+
+/** Ticks above the first and below the last row; the bound's own number stands below. */
 function axis(el, scale, where) {
   const labels = scale.ticks.map((tick, index) => {
     const at = position(scale, tick.at);
-    const anchor = at < 4 ? 'start' : at > 96 ? 'end' : 'middle';
     const className = index % 2 === scale.keep ? 'tick' : 'tick spare';
-    return el(
-      'text',
-      { class: className, x: percent(at), y: where === 'top' ? 14 : 15, 'text-anchor': anchor },
-      tick.label,
-    );
+    return el('text', { class: className, x: percent(at), y: 15, 'text-anchor': anchorAt(at) }, tick.label);
   });
-  return el(
-    'svg',
-    { class: `axis ${where}`, width: '100%', height: 20, 'aria-hidden': 'true', focusable: 'false' },
-    ...labels,
-  );
+  if (where === 'bottom' && scale.bound !== null) {
+    const at = position(scale, scale.bound.at);
+    const attributes = { class: 'bound-label', x: percent(at), y: 33, 'text-anchor': anchorAt(at) };
+    labels.push(el('text', attributes, scale.bound.label));
+  }
+  const size = { class: `axis ${where}`, width: '100%', height: where === 'top' ? 20 : 38 };
+  return el('svg', { ...size, 'aria-hidden': 'true', focusable: 'false' }, ...labels);
 }
 
 function segmentRow(el, scale, row) {

@@ -1,5 +1,6 @@
 /** The head of the page: the verdict as a word, a sign and a colour, why, and what was done about it. */
-import type { ActionResult, Result, Verdict } from '../../domain/result.js';
+import type { Result, Verdict } from '../../domain/result.js';
+import { ACTION_WORDS, moveText, nothingDone } from '../actions.js';
 import { outcomeCounts } from '../findings.js';
 import { count, OUTCOME_WORDS, printable } from '../format.client.js';
 import { mark } from './forest.client.js';
@@ -17,8 +18,8 @@ const SIGNS: Readonly<Record<Verdict, readonly [outline: string, sign: string]>>
 const MEANING: Readonly<Record<Verdict, string>> = {
   FAIL: 'The candidate breaks a check that blocks.',
   PASS: 'The candidate keeps every check that blocks.',
-  INCONCLUSIVE: 'The data do not prove it either way; nothing was rolled back or promoted on this evidence.',
-  ERROR: 'The evaluation could not be completed. This says nothing about the model, and nothing was rolled back.',
+  INCONCLUSIVE: 'The data do not prove it either way. That is no reason to roll back, and none to promote.',
+  ERROR: 'The evaluation could not be completed. That says nothing about the model.',
 };
 
 export function verdictSection(result: Result): Markup {
@@ -60,7 +61,7 @@ function reasons(all: readonly string[]): Markup | null {
   return el(
     'div',
     { class: 'reasons' },
-    el('ol', {}, ...all.slice(0, shown).map(item)),
+    el(all.length === 1 ? 'ul' : 'ol', {}, ...all.slice(0, shown).map(item)),
     rest.length === 0
       ? null
       : el(
@@ -91,43 +92,17 @@ function tally(result: Result): Markup {
   );
 }
 
-const DONE: Readonly<Record<ActionResult['outcome'], string>> = {
-  done: 'done',
-  conflict: 'not done: somebody moved it first',
-  skipped: 'skipped',
-  failed: 'failed',
-};
-
 function actions(result: Result): Markup {
   const heading = el('h2', {}, 'What was done');
-  if (result.actions.length === 0) {
-    const why = result.manifest.act
-      ? 'The pipeline asks for no action on this verdict.'
-      : 'The run was told to decide without acting.';
-    return el('div', { class: 'actions' }, heading, el('p', {}, `Nothing. ${why}`));
-  }
-  return el(
-    'div',
-    { class: 'actions' },
-    heading,
+  if (result.actions.length === 0) return el('div', { class: 'actions' }, heading, el('p', {}, nothingDone(result)));
+  const items = result.actions.map((action) =>
     el(
-      'ul',
-      {},
-      ...result.actions.map((action) =>
-        el(
-          'li',
-          { class: action.outcome },
-          el('b', {}, `${action.action}: ${DONE[action.outcome]}`),
-          action.from === null && action.to === null
-            ? null
-            : el(
-                'span',
-                { class: 'move' },
-                `version ${printable(action.from ?? 'none')} → ${printable(action.to ?? 'none')}`,
-              ),
-          action.reason === '' ? null : el('span', {}, el('bdi', {}, printable(action.reason))),
-        ),
-      ),
+      'li',
+      { class: action.outcome },
+      el('b', {}, `${action.action}: ${ACTION_WORDS[action.outcome]}`),
+      moveText(action) === '' ? null : el('span', {}, moveText(action)),
+      action.reason === '' ? null : el('bdi', {}, printable(action.reason)),
     ),
   );
+  return el('div', { class: 'actions' }, heading, el('ul', {}, ...items));
 }

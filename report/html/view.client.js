@@ -163,9 +163,12 @@ function estimateCell(el, value, signed) {
   );
 }
 
+/** Why the outcome is what it is, unless a cell beside it has said so already; the p-value where something is claimed. */
 function explanation(entry) {
-  const p = entry.p === null ? '' : ` (p ${probability(entry.p).startsWith('<') ? '' : '= '}${probability(entry.p)})`;
-  return entry.reason === '' ? '' : printable(entry.reason) + p;
+  if ([entry.candidate, entry.baseline, entry.difference].includes(entry.reason)) return '';
+  if (entry.shown !== 'fail' || entry.p === null) return printable(entry.reason);
+  const p = probability(entry.p);
+  return `${printable(entry.reason)} (p\u00a0${p.startsWith('<') ? '' : '=\u00a0'}${p.replace(' ', '\u00a0')})`;
 }
 
 /** One row of the table: a check on a segment, or a metric of a segment that no check looks at. */
@@ -186,7 +189,7 @@ export function tableRow(el, data, entry) {
       ...(entry.sql === '' || entry.sql === 'true' ? [] : [el('small', {}, el('bdi', {}, printable(entry.sql)))]),
     ),
     el('td', { class: 'number' }, count(entry.rows), el('small', {}, share(entry.share))),
-    el('td', { class: 'name' }, check + overRelative),
+    el('td', { class: 'name check' }, check + overRelative),
     estimateCell(el, entry.baseline, false),
     estimateCell(el, entry.candidate, false),
     estimateCell(el, entry.difference, true),

@@ -8,9 +8,9 @@
 import { extent, quantileSorted, tickStep, ticks } from 'd3-array';
 import type { Bound, MetricName } from '../../domain/pipeline.js';
 import type { Estimate, SegmentResult } from '../../domain/result.js';
-import { boundText, isRelative, ruleKey, unitOf } from '../findings.js';
+import { boundText, isRelative, unitOf } from '../findings.js';
 import type { Finding, Rule } from '../findings.js';
-import { fixed } from '../format.client.js';
+import { fixed, plain } from '../format.client.js';
 import type { Interval, Shown, Unit } from '../format.client.js';
 import type { Scale } from './forest.client.js';
 
@@ -32,26 +32,19 @@ export interface View {
 }
 
 /** About as many as fit without touching. */
-const TICKS = 7;
+const TICKS = 6;
 
 interface Drawn extends Interval {
   readonly shown: Shown;
 }
 
 /** Where a bound lies on the axis of what was observed, and which side of it is not allowed. */
-export function boundPlace(bound: Bound): NonNullable<Scale['bound']> {
-  switch (bound.kind) {
-    case 'min':
-      return { at: bound.value, side: 'below' };
-    case 'max':
-      return { at: bound.value, side: 'above' };
-    case 'maxDrop':
-    case 'maxRelativeDrop':
-      return { at: -bound.value, side: 'below' };
-    case 'maxIncrease':
-    case 'maxRelativeIncrease':
-      return { at: bound.value, side: 'above' };
-  }
+function boundPlace(bound: Bound): NonNullable<Scale['bound']> {
+  const falls = bound.kind === 'maxDrop' || bound.kind === 'maxRelativeDrop';
+  const at = falls ? -bound.value : bound.value;
+  const side = falls || bound.kind === 'min' ? 'below' : 'above';
+  const sign = side === 'above' && bound.kind !== 'max' && at > 0 ? '+' : '';
+  return { at, side, label: `bound ${sign}${plain(at, unitOf(bound))}` };
 }
 
 /**
@@ -110,8 +103,7 @@ const asDrawn = (estimate: Estimate | undefined): readonly Drawn[] =>
   estimate === undefined || 'undefined' in estimate ? [] : [{ ...estimate, shown: 'unchecked' }];
 
 function checkView(rule: Rule, number: number, metric: number, findings: readonly Finding[]): View {
-  const key = ruleKey(rule);
-  const mine = findings.filter(({ check }) => check !== null && ruleKey(check) === key);
+  const mine = findings.filter((finding) => finding.rule === number);
   const drawn = mine.flatMap(({ check, shown }) => (check?.observed ? [{ ...check.observed, shown }] : []));
   const change = rule.versus !== null;
   const unit = unitOf(rule.bound);
@@ -180,11 +172,9 @@ export function viewsOf(
   const checks = rules.map((rule, number) => checkView(rule, number, metrics.indexOf(rule.metric), worst));
   const seen = new Set(rules.flatMap((rule) => (rule.versus !== null && !isRelative(rule.bound) ? [rule.metric] : [])));
   const others = metrics.flatMap((name, number) => (seen.has(name) ? [] : (metricView(name, number, segments) ?? [])));
-  const headline = worst.find(({ check }) => check !== null)?.check ?? null;
-  const failing = headline?.outcome === 'fail' ? ruleKey(headline) : null;
+  const failing = worst.find(({ shown }) => shown === 'fail')?.rule ?? null;
   const place = (view: View): number => {
-    const rule = rules[view.rule];
-    if (failing !== null && rule !== undefined && ruleKey(rule) === failing) return 0;
+    if (view.rule === failing) return 0;
     return view.change ? 1 : 2;
   };
   return [...checks.sort((a, b) => place(a) - place(b)), ...others];

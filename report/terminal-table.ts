@@ -1,0 +1,145 @@
+/** The table that the terminal shows: `overall` as the yardstick, then what needs a look, worst first. */
+import cliTruncate from 'cli-truncate';
+import Table from 'cli-table3';
+import type { Colors } from 'picocolors/types.js';
+import { OVERALL } from '../domain/pipeline.js';
+import type { Estimate, Result } from '../domain/result.js';
+import { boundText, findingsOf, outcomeCounts, unitOf, worstFirst } from './findings.js';
+import type { Finding } from './findings.js';
+import { count, estimate, OUTCOME_WORDS, printable } from './format.client.js';
+import type { Shown } from './format.client.js';
+
+const MOST_FAILED = 8;
+/** Of what is undefined or inconclusive: enough to know that there is such a thing. */
+const MOST_OTHERS = 3;
+/** A segment's name gets at least this much; where that does not fit, columns go first. */
+const LEAST_NAME = 16;
+const GAP = 2;
+
+interface Column {
+  readonly head: string;
+  readonly align: 'left' | 'right';
+  /** Where the terminal is narrow, columns go in this order; null stays. */
+  readonly leaves: 1 | 2 | null;
+  readonly cell: (finding: Finding) => string;
+}
+
+export function segmentsTable(result: Result, colors: Colors, width: number): string {
+  const { rows, left } = worstFindings(result);
+  if (rows.length === 0) return '';
+  const all = columnsOf(result);
+  const space = (columns: readonly Column[]): number =>
+    width - columns.reduce((sum, column) => sum + GAP + widthOf(column, rows), 0) - GAP;
+  const roomy = space(all) >= LEAST_NAME;
+  const tight = all.filter(({ leaves }) => leaves !== 1);
+  const columns = roomy ? all : space(tight) >= LEAST_NAME ? tight : tight.filter(({ leaves }) => leaves === null);
+  const nameWidth = Math.max(LEAST_NAME, space(columns));
+  const name = ({ segment: { segmentation, segment } }: Finding): string =>
+    cliTruncate(printable(roomy || segmentation === segment ? segment : `${segmentation}: ${segment}`), nameWidth);
+
+  const [first, others] = roomy ? [columns.slice(0, 1), columns.slice(1)] : [[], columns];
+  const outcome = ({ shown }: Finding): string => outcomeText(shown, colors);
+  const table = new Table({
+    head: [...first.map(({ head }) => head), 'segment', ...others.map(({ head }) => head), 'outcome'].map((head) =>
+      colors.dim(head),
+    ),
+    colAligns: [...first.map(({ align }) => align), 'left', ...others.map(({ align }) => align), 'left'],
+    chars: NO_LINES,
+    // cli-table3 paints heads red and lines grey unless told not to, with colour switched off as well.
+    style: { head: [], border: [], 'padding-left': GAP, 'padding-right': 0 },
+  });
+  for (const row of rows) {
+    table.push([
+      ...first.map(({ cell }) => cell(row)),
+      name(row),
+      ...others.map(({ cell }) => cell(row)),
+      outcome(row),
+    ]);
+  }
+  const counts = outcomeCounts(result.checks);
+  const tally = (['fail', 'undefined', 'inconclusive', 'pass'] as const).map(
+    (one) => `${count(counts[one])} ${OUTCOME_WORDS[one]}`,
+  );
+  const lines = [
+    ...(left > 0 ? [`  and ${count(left)} more that did not pass`] : []),
+    `  ${count(result.checks.length)} checks on segments: ${tally.join(', ')}`,
+  ];
+  return [table.toString().replace(/ +$/gm, ''), ...lines.map((line) => colors.dim(line))].join('\n');
+}
+
+function worstFindings(result: Result): { readonly rows: readonly Finding[]; readonly left: number } {
+  const all = worstFirst(findingsOf(result)).filter(({ check }) => check !== null);
+  const overall = all.find(({ segment }) => segment.segmentation === OVERALL);
+  const troubled = all.filter((finding) => finding !== overall && finding.shown !== 'pass');
+  const failed = troubled.filter(({ shown }) => shown === 'fail').slice(0, MOST_FAILED);
+  // A segment without positive labels is undefined for every check: once is enough.
+  const met = new Set<number>();
+  const others = troubled
+    .filter(({ shown, at }) => shown !== 'fail' && !met.has(at) && met.add(at))
+    .slice(0, Math.min(MOST_OTHERS, MOST_FAILED - failed.length));
+  const rows = [...(overall === undefined ? [] : [overall]), ...failed, ...others];
+  return { rows, left: troubled.length - failed.length - others.length };
+}
+
+function columnsOf(result: Result): readonly Column[] {
+  const compared = result.manifest.models.baseline !== null;
+  return [
+    {
+      head: 'segmentation',
+      align: 'left',
+      leaves: 1,
+      cell: ({ segment }) => cliTruncate(printable(segment.segmentation), 20),
+    },
+    { head: 'rows', align: 'right', leaves: null, cell: ({ segment }) => count(segment.rows) },
+    {
+      head: 'check',
+      align: 'left',
+      leaves: 2,
+      cell: ({ check, metric }) => (check === null ? metric : boundText(metric, check.bound)),
+    },
+    {
+      head: compared ? 'baseline → candidate' : 'candidate',
+      align: 'right',
+      leaves: 1,
+      cell: ({ estimates }) =>
+        compared
+          ? `${valueText(estimates?.baseline)} → ${valueText(estimates?.candidate)}`
+          : valueText(estimates?.candidate),
+    },
+    { head: compared ? 'change [interval]' : 'value [interval]', align: 'right', leaves: null, cell: observedText },
+  ];
+}
+
+/** In columns of a terminal, near enough: only a segmentation's name could hold wide characters. */
+function widthOf({ head, cell }: Column, rows: readonly Finding[]): number {
+  const outcome = head.endsWith('[interval]')
+    ? GAP + Math.max(...Object.values(OUTCOME_WORDS).map((word) => word.length))
+    : 0;
+  return outcome + Math.max(head.length, ...rows.map((row) => cell(row).length));
+}
+
+function outcomeText(shown: Shown, colors: Colors): string {
+  const { red, green, yellow, magenta, dim } = colors;
+  return { fail: red, pass: green, inconclusive: yellow, undefined: magenta, unchecked: dim }[shown](
+    OUTCOME_WORDS[shown],
+  );
+}
+
+function valueText(value: Estimate | undefined): string {
+  if (value === undefined) return '–';
+  return 'undefined' in value ? 'undefined' : estimate(value).value;
+}
+
+/** What was compared with the bound; where nothing was, the reason. */
+function observedText({ check }: Finding): string {
+  if (check === null) return '';
+  if (check.observed === null) return cliTruncate(printable(check.reason), 32);
+  const text = estimate(check.observed, { signed: check.versus !== null, unit: unitOf(check.bound) });
+  return `${text.value} ${text.interval}`;
+}
+
+const NO_LINES = Object.fromEntries(
+  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right']
+    .concat(['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'])
+    .map((place) => [place, '']),
+);

@@ -1,0 +1,97 @@
+/** What `segmentry run` prints at its end: the verdict, why, the worst segments, what was done, where to read on. */
+import picocolors from 'picocolors';
+import type { Colors } from 'picocolors/types.js';
+import wrapAnsi from 'wrap-ansi';
+import type { Result, Verdict } from '../domain/result.js';
+import type { PinnedModel } from '../domain/manifest.js';
+import { ACTION_WORDS, moveText, nothingDone } from './actions.js';
+import { count, printable } from './format.client.js';
+import { segmentsTable } from './terminal-table.js';
+
+export interface TerminalOptions {
+  readonly color: boolean;
+  /** Columns of the terminal. */
+  readonly width: number;
+  readonly links?: TerminalLinks;
+}
+
+/** Where to read on: paths or addresses, printed as they are. */
+export interface TerminalLinks {
+  readonly report?: string;
+  readonly result?: string;
+  readonly ui?: string;
+}
+
+const MOST_REASONS = 5;
+/** Narrower than this a table helps nobody. */
+const LEAST_WIDTH = 40;
+
+export function renderTerminal(result: Result, { color, width, links = {} }: TerminalOptions): string {
+  const colors = picocolors.createColors(color);
+  const columns = Math.max(LEAST_WIDTH, width);
+  const parts = [
+    headline(result, colors, columns),
+    reasons(result, colors, columns),
+    segmentsTable(result, colors, columns),
+    actions(result, colors, columns),
+    linkLines(links, colors),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+const SIGNS: Readonly<Record<Verdict, string>> = { FAIL: '✖', PASS: '✔', INCONCLUSIVE: '?', ERROR: '!' };
+
+function tone(verdict: Verdict, colors: Colors): (text: string) => string {
+  if (verdict === 'FAIL') return colors.red;
+  if (verdict === 'PASS') return colors.green;
+  return verdict === 'INCONCLUSIVE' ? colors.yellow : colors.magenta;
+}
+
+function headline(result: Result, colors: Colors, width: number): string {
+  const { models, data } = result.manifest;
+  const paint = tone(result.verdict, colors);
+  const against = models.baseline === null ? '' : ` against ${modelName(models.baseline)}`;
+  const what = `${printable(result.pipeline)}: ${modelName(models.candidate)}${against}, ${count(data.rows)} rows`;
+  return wrap(`${colors.bold(paint(`${SIGNS[result.verdict]} ${result.verdict}`))}  ${what}`, width, 2);
+}
+
+function modelName(model: PinnedModel): string {
+  return model.kind === 'column'
+    ? `column ${printable(model.column)}`
+    : `${printable(model.name)} ${printable(model.version)}`;
+}
+
+/** Lines after the first are indented, so that one thought looks like one. */
+function wrap(text: string, width: number, indent: number): string {
+  return wrapAnsi(text, width - indent, { hard: true }).replaceAll('\n', `\n${' '.repeat(indent)}`);
+}
+
+function reasons(result: Result, colors: Colors, width: number): string {
+  const shown = result.reasons.slice(0, MOST_REASONS).map((reason) => `  • ${wrap(printable(reason), width - 2, 4)}`);
+  const left = result.reasons.length - shown.length;
+  return [...shown, ...(left > 0 ? [colors.dim(`  and ${count(left)} more`)] : [])].join('\n');
+}
+
+function actions(result: Result, colors: Colors, width: number): string {
+  if (result.actions.length === 0) return colors.dim(nothingDone(result));
+  return result.actions
+    .map((action) => {
+      const move = moveText(action) === '' ? '' : ` (${moveText(action)})`;
+      const why = action.reason === '' ? '' : `: ${printable(action.reason)}`;
+      const paint = action.outcome === 'failed' || action.outcome === 'conflict' ? colors.red : colors.bold;
+      return wrap(`${paint(action.action)} ${ACTION_WORDS[action.outcome]}${move}${why}`, width, 2);
+    })
+    .join('\n');
+}
+
+function linkLines(links: TerminalLinks, colors: Colors): string {
+  const named = [
+    ['report', links.report],
+    ['result', links.result],
+    ['temporal', links.ui],
+  ] as const;
+  return named
+    .filter(([, where]) => where !== undefined)
+    .map(([name, where]) => `${colors.dim(name.padEnd(9))} ${where ?? ''}`)
+    .join('\n');
+}
