@@ -4,9 +4,11 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { pipelineJsonSchema } from '../dist/adapters/pipeline-file/json-schema.js';
+import { resultJsonSchema } from '../dist/adapters/result-file/json-schema.js';
 
 const SCHEMAS = {
   'pipeline.schema.json': pipelineJsonSchema,
+  'result.schema.json': resultJsonSchema,
 };
 
 const folder = new URL('../schemas/', import.meta.url);
