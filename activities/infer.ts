@@ -41,7 +41,7 @@ export async function planInference(
     const partition = partitionOf(context.pipeline.segments.by);
     const table = tables.find(({ segmentation }) => segmentation === partition);
     // Without a partition the snapshot itself is the layout, and tasks are ranges of its rows.
-    if (table === undefined) return { known, layout: null, tasks: planTasks([{ name: 'rows', rows: run.rows }]) };
+    if (table === undefined) return { known, layout: null, tasks: planTasks('', [{ name: 'rows', rows: run.rows }]) };
     const output = deps.store.temporaryPath('.parquet');
     const temporaryFolder = `${output}.tmp`;
     const features = wanted.flatMap((role) => featuresOf(context[role])).map(({ column }) => column);
@@ -62,7 +62,11 @@ export async function planInference(
     } finally {
       await rm(temporaryFolder, { recursive: true, force: true });
     }
-    return { known, layout: await deps.store.putFile(output, { move: true }), tasks: planTasks(table.segments) };
+    return {
+      known,
+      layout: await deps.store.putFile(output, { move: true }),
+      tasks: planTasks(table.segmentation, table.segments),
+    };
   });
 }
 

@@ -3,7 +3,7 @@
 /** One inference task: the rows `from` <= position < `to` of the layout. */
 export interface InferTask {
   readonly index: number;
-  /** What the Temporal UI calls it: "EWR", "EWR (2 of 3)", "HA, OO and 3 more". */
+  /** What the Temporal UI calls it: "origin: EWR", "origin: EWR (2 of 3)", "carrier: HA, OO and 3 more". */
   readonly name: string;
   readonly from: number;
   readonly to: number;
@@ -31,16 +31,22 @@ export const TASK_SIZE: TaskSize = { minRows: 10_000, maxRows: 200_000 };
 const NAMED_SEGMENTS = 2;
 
 /**
+ * @param title of the partition, before the segments' names in those of the tasks; empty for none
  * @param segments in the layout's order; their rows lie one segment after the other from position 0
  * @returns tasks that cover every row exactly once, in order; none for no rows
  */
-export function planTasks(segments: readonly PlannedSegment[], size: TaskSize = TASK_SIZE): readonly InferTask[] {
+export function planTasks(
+  title: string,
+  segments: readonly PlannedSegment[],
+  size: TaskSize = TASK_SIZE,
+): readonly InferTask[] {
+  const prefix = title === '' ? '' : `${title}: `;
   const tasks: InferTask[] = [];
   let packed: PlannedSegment[] = [];
   let from = 0;
   let to = 0;
   const finish = (): void => {
-    if (to > from) tasks.push({ index: tasks.length, name: packedName(packed), from, to });
+    if (to > from) tasks.push({ index: tasks.length, name: prefix + packedName(packed), from, to });
     packed = [];
     from = to;
   };
@@ -53,7 +59,7 @@ export function planTasks(segments: readonly PlannedSegment[], size: TaskSize = 
       for (let part = 0; part < parts; part++) {
         const end = to + Math.floor(((part + 1) * segment.rows) / parts);
         const name = parts === 1 ? segment.name : `${segment.name} (${part + 1} of ${parts})`;
-        tasks.push({ index: tasks.length, name, from, to: end });
+        tasks.push({ index: tasks.length, name: prefix + name, from, to: end });
         from = end;
       }
       to += segment.rows;

@@ -1,7 +1,7 @@
 /** Errors keep their kind on the way out of a thread: a structured clone keeps message and stack only. */
 import { SegmentryError } from '../domain/errors.js';
 
-interface Failed {
+export interface Failed {
   readonly failed: { readonly message: string; readonly kind: SegmentryError['kind'] };
 }
 

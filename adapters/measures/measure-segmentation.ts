@@ -1,7 +1,7 @@
 /** Measures every segment of one segmentation: rows are grouped once, then each segment is measured on its own. */
 import { SegmentryError } from '../../domain/errors.js';
-import { measureRows } from '../../domain/metrics/measure-rows.js';
-import type { Labels, ModelPredictions } from '../../domain/metrics/measure-rows.js';
+import { measureRows } from '../../domain/metrics/measure.js';
+import type { Labels, Predictions } from '../../domain/metrics/predictions.js';
 import type { MetricName } from '../../domain/pipeline.js';
 import type { SegmentResult } from '../../domain/result.js';
 import { type SegmentationTable, groupRows } from '../../domain/slices/segment-table.js';
@@ -92,7 +92,7 @@ function pickPredictions(
   job: MeasureJob,
   columns: Readonly<Record<string, NumericColumn>>,
   rows: Int32Array,
-): ModelPredictions {
+): Predictions {
   const { task, classes } = job.label.coding;
   if (task === 'regression') return { kind: 'regression', values: pick(columns['value'], rows) };
   if (task === 'multiclass') {

@@ -1,0 +1,56 @@
+/** `segmentry check`: is the pipeline right, and do data and models fit it? Runs nothing. */
+import type { Command } from 'commander';
+import { inspectModel } from '../adapters/onnx/session.js';
+import type { BoundModel } from '../adapters/preflight/check-models.js';
+import { preflight } from '../adapters/preflight/preflight.js';
+import { EXIT } from './exit-codes.js';
+import { examples } from './global-options.js';
+import { print } from './output.js';
+
+interface Flags {
+  readonly candidate?: string;
+  readonly baseline?: string;
+}
+
+export function registerCheck(program: Command): void {
+  examples(
+    program
+      .command('check')
+      .description('check a pipeline file against its data and models, without running anything')
+      .argument('<pipeline>', 'pipeline file')
+      .option('--candidate <version>', 'version or @alias, in place of model.candidate')
+      .option('--baseline <version>', 'version or @alias, in place of model.baseline')
+      .action(async (pipeline: string, flags: Flags) => {
+        process.exitCode = await check(pipeline, flags);
+      }),
+    ['segmentry check pipeline.yaml', 'segmentry check pipeline.yaml --candidate 7'],
+  );
+}
+
+async function check(file: string, flags: Flags): Promise<number> {
+  const found = await preflight({ file, ...flags }, inspectModel);
+  const { pipeline, files, columns } = found;
+  print(`${file} is right`);
+  print(
+    `  data       ${files.source}: ${files.files.length === 1 ? '1 file' : `${files.files.length} files`}, ${columns.length} columns`,
+  );
+  for (const role of ['candidate', 'baseline'] as const) {
+    const source = pipeline.model[role];
+    if (source !== null)
+      print(`  ${role.padEnd(10)} ${describeModel(found[role], source.kind === 'column' ? source.column : '')}`);
+  }
+  print(`  segments   overall, ${pipeline.segments.by.map(({ name }) => name).join(', ')}`.replace(/, $/, ''));
+  print(`  metrics    ${pipeline.metrics.join(', ')}`);
+  for (const { name, severity } of pipeline.checks)
+    print(`  check      ${name}${severity === 'block' ? '' : ` (${severity})`}`);
+  print(`  on FAIL    ${pipeline.onFail.join(', ') || 'exit code 1'}`);
+  if (pipeline.onPass.length > 0) print(`  on PASS    ${pipeline.onPass.join(', ')}`);
+  return EXIT.pass;
+}
+
+function describeModel(model: BoundModel | null, column: string): string {
+  if (model === null) return `column ${column} of the data`;
+  const { layout, features, output } = model.signature;
+  const fed = layout === 'matrix' ? `one input of ${features.length} columns` : `${features.length} inputs by column`;
+  return `${model.title} (${model.ref}): ${fed}, ${output.kind === 'scores' ? 'scores' : 'labels'} in "${output.name}"`;
+}

@@ -1,0 +1,46 @@
+/** Errors of Temporal and of the stages as one explained error. */
+import { ServiceError, WorkflowFailedError, WorkflowNotFoundError, isGrpcServiceError } from '@temporalio/client';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  ChildWorkflowFailure,
+  TimeoutFailure,
+} from '@temporalio/common';
+import { SegmentryError } from '../domain/errors.js';
+
+/** The reason at the bottom of a failed run, as an error that the command line can show. */
+export function explainFailure(error: unknown, run?: string): SegmentryError {
+  if (error instanceof SegmentryError) return error;
+  if (error instanceof WorkflowNotFoundError) {
+    return new SegmentryError(
+      `Temporal knows no run "${run ?? ''}"; \`segmentry report --list\` shows the runs of this store`,
+      'usage',
+    );
+  }
+  if (error instanceof WorkflowFailedError) return explainCause(error.cause ?? error, run);
+  if (error instanceof ServiceError || isGrpcServiceError(error)) {
+    return new SegmentryError(`Temporal: ${error.message}`, 'infrastructure');
+  }
+  throw error;
+}
+
+function explainCause(failure: Error, run: string | undefined): SegmentryError {
+  if ((failure instanceof ActivityFailure || failure instanceof ChildWorkflowFailure) && failure.cause !== undefined) {
+    const inner = failure.cause;
+    if (inner instanceof TimeoutFailure && failure instanceof ActivityFailure) {
+      return new SegmentryError(
+        `stage ${failure.activityType}: no worker finished it in time (${inner.timeoutType}); see the run in Temporal`,
+        'infrastructure',
+      );
+    }
+    return explainCause(inner, run);
+  }
+  if (failure instanceof CancelledFailure)
+    return new SegmentryError(`the run${run === undefined ? '' : ` ${run}`} was cancelled`, 'infrastructure');
+  if (failure instanceof ApplicationFailure) {
+    const kind = failure.type === 'UsageError' ? 'usage' : failure.type === 'DataError' ? 'data' : 'infrastructure';
+    return new SegmentryError(failure.message, kind);
+  }
+  return new SegmentryError(failure.message, 'infrastructure');
+}

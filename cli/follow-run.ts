@@ -1,0 +1,43 @@
+/** Follows a run to its end: what its progress query says, until its result is there. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { QueryNotRegisteredError, QueryRejectedError } from '@temporalio/client';
+import type { RunProgress } from '../workflows/progress.js';
+
+/** How often progress is asked for: quick enough to look live, a hundredth of what a Temporal service takes without noticing. */
+const POLL_MS = 300;
+
+/** A worker that has just started has not answered yet, and a query waits for it; the display goes on meanwhile. */
+const QUERY_TIMEOUT_MS = 5_000;
+
+/** The run's progress now, or null when no worker can tell. */
+export async function progressOf(client: Client, run: string): Promise<RunProgress | null> {
+  try {
+    return await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+      client.workflow.getHandle(run).query<RunProgress>('progress'),
+    );
+  } catch (error) {
+    // Not begun, or nobody there who could answer: progress is a courtesy, the result is what counts.
+    if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError) return null;
+    return null;
+  }
+}
+
+/** Calls `onProgress` until `done` settles. */
+export async function pollProgress(
+  client: Client,
+  run: string,
+  done: Promise<unknown>,
+  onProgress: (progress: RunProgress) => void,
+): Promise<void> {
+  let running = true;
+  const stop = (): void => void (running = false);
+  const ended = done.then(stop, stop);
+  while (running) {
+    const progress = await progressOf(client, run);
+    if (progress !== null) onProgress(progress);
+    await Promise.race([delay(POLL_MS), ended]);
+  }
+  const last = await progressOf(client, run);
+  if (last !== null) onProgress(last);
+}

@@ -1,0 +1,89 @@
+/** A run's stages on stderr: live where there is a terminal, a line an event where there is none. */
+import { EventEmitter, once } from 'node:events';
+import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { type RunProgress, STAGES, type Stage, type StageProgress } from '../workflows/progress.js';
+import { say } from './output.js';
+
+export interface ProgressDisplay {
+  update(progress: RunProgress): void;
+  /** Leaves the last state on the screen. */
+  end(): Promise<void>;
+}
+
+export function createProgressDisplay(): ProgressDisplay {
+  return process.stderr.isTTY ? liveDisplay() : plainDisplay();
+}
+
+/** How a stage is described beside its name: "98,304 of 130,290 rows". */
+function describe(stage: StageProgress): string {
+  const time = stage.seconds === null ? '' : ` (${stage.seconds.toFixed(1)} s)`;
+  if (stage.note !== null) return `${stage.note}${time}`;
+  if (stage.total === null || stage.done === null) return time.trim();
+  const percent = stage.total === 0 ? 100 : Math.floor((stage.done / stage.total) * 100);
+  return `${stage.done.toLocaleString('en-US')} of ${stage.total.toLocaleString('en-US')} ${stage.unit ?? ''} (${percent} %)`;
+}
+
+const ended = ({ state }: StageProgress): boolean => state === 'done' || state === 'skipped' || state === 'failed';
+
+function plainDisplay(): ProgressDisplay {
+  const shown = new Map<Stage, string>();
+  return {
+    update({ stages }) {
+      for (const stage of stages) {
+        if (!ended(stage) || shown.get(stage.stage) === stage.state) continue;
+        shown.set(stage.stage, stage.state);
+        const mark = stage.state === 'failed' ? ' FAILED' : stage.state === 'skipped' ? ' skipped' : '';
+        say(`${stage.stage.padEnd(8)}${mark} ${describe(stage)}`.trimEnd());
+      }
+    },
+    end: () => Promise.resolve(),
+  };
+}
+
+function liveDisplay(): ProgressDisplay {
+  const changes = new EventEmitter();
+  // One listener a stage, and one for the end.
+  changes.setMaxListeners(STAGES.length + 2);
+  let latest = new Map<Stage, StageProgress>();
+  let over = false;
+  const tasks = new Listr(
+    STAGES.map((name) => ({
+      title: name,
+      task: async (_context, task) => {
+        for (;;) {
+          const stage = latest.get(name);
+          if (stage !== undefined) task.title = `${name}  ${describe(stage)}`.trimEnd();
+          if (stage?.state === 'failed') throw new Error(task.title);
+          if (stage?.state === 'skipped' || (over && !(stage !== undefined && ended(stage)))) {
+            task.skip(task.title);
+            return;
+          }
+          if (stage?.state === 'done') return;
+          await once(changes, 'change');
+        }
+      },
+    })),
+    {
+      exitOnError: false,
+      registerSignalListeners: false,
+      rendererOptions: {
+        showErrorMessage: false,
+        showSkipMessage: false,
+        collapseSkips: false,
+        logger: new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) }),
+      },
+    },
+  );
+  const rendering = tasks.run().catch(() => undefined);
+  return {
+    update(progress) {
+      latest = new Map(progress.stages.map((stage) => [stage.stage, stage]));
+      changes.emit('change');
+    },
+    async end() {
+      over = true;
+      changes.emit('change');
+      await rendering;
+    },
+  };
+}

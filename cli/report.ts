@@ -1,0 +1,81 @@
+/** `segmentry report`: what a run found, once more and in other forms. */
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { Result } from '../domain/result.js';
+import { SegmentryError } from '../domain/errors.js';
+import { renderHtml } from '../report/html.js';
+import { renderJunit } from '../report/junit.js';
+import { renderMarkdown } from '../report/markdown.js';
+import { renderTerminal } from '../report/terminal.js';
+import { EXIT } from './exit-codes.js';
+import { type ConnectionFlags, examples } from './global-options.js';
+import { print, say, stdoutColor, terminalWidth } from './output.js';
+import { openStore } from './session.js';
+import { loadResult, writeTo } from './show-result.js';
+
+const RENDERERS = {
+  terminal: (result: Result) => renderTerminal(result, { color: stdoutColor(), width: terminalWidth() }),
+  html: renderHtml,
+  markdown: renderMarkdown,
+  junit: renderJunit,
+  json: (result: Result) => JSON.stringify(result, null, 2),
+} as const;
+
+interface Flags extends Pick<ConnectionFlags, 'store'> {
+  readonly format: keyof typeof RENDERERS;
+  readonly out?: string;
+  readonly list?: boolean;
+}
+
+export function registerReport(program: Command): void {
+  const command = program
+    .command('report')
+    .description('show a finished run again: on the terminal, as HTML, Markdown, JUnit or JSON')
+    .argument('[run]', 'run id or the beginning of one; without it the latest run')
+    .addOption(
+      new Option('--format <format>', 'form of the report').choices(Object.keys(RENDERERS)).default('terminal'),
+    )
+    .option('--out <file>', 'write it there instead of to stdout')
+    .option('--list', 'list the runs in the store')
+    .addOption(
+      new Option('--store <folder>', 'artifact store (default: .segmentry/artifacts here)').env('SEGMENTRY_STORE'),
+    )
+    .action(async (given: string | undefined, flags: Flags) => {
+      process.exitCode = await report(given, flags);
+    });
+  examples(command, [
+    'segmentry report --list',
+    'segmentry report                                       # the latest run',
+    'segmentry report flight-delays.2 --format html --out report.html',
+    'segmentry report --format markdown >> "$GITHUB_STEP_SUMMARY"',
+  ]);
+}
+
+async function report(given: string | undefined, flags: Flags): Promise<number> {
+  const store = openStore(flags);
+  const runs = (await store.runs()).filter(({ files }) => files.includes('result.json'));
+  if (flags.list === true) {
+    for (const { run, time } of runs) print(`${run}  ${time.toISOString()}`);
+    if (runs.length === 0) say(`no runs in ${store.uri}`);
+    return EXIT.pass;
+  }
+  const matching = given === undefined ? runs.slice(0, 1) : runs.filter(({ run }) => run.startsWith(given));
+  const found = matching.find(({ run }) => run === given) ?? matching[0];
+  if (found === undefined || (matching.length > 1 && found.run !== given)) {
+    const names = matching.map(({ run }) => run).join(', ');
+    const what =
+      given === undefined
+        ? 'no run has a result'
+        : names === ''
+          ? `no run is called "${given}"`
+          : `"${given}" could be ${names}`;
+    throw new SegmentryError(`${what} in ${store.uri}; \`segmentry report --list\` lists the runs`, 'usage');
+  }
+  const text = RENDERERS[flags.format](await loadResult(store, found.run));
+  if (flags.out === undefined) print(text);
+  else {
+    await writeTo(flags.out, text);
+    say(`written: ${flags.out}`);
+  }
+  return EXIT.pass;
+}

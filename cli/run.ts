@@ -1,0 +1,182 @@
+/** `segmentry run`: evaluate now, and wait for the verdict. */
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { Command } from 'commander';
+import type { Evaluation, EvaluationRequest, RequestOutcome } from '../activities/contract.js';
+import { loadPipeline, readPipelineText } from '../adapters/preflight/preflight.js';
+import type { requestEvaluation } from '../workflows/request-evaluation.js';
+import { EXIT, exitCodeOf } from './exit-codes.js';
+import { explainFailure } from './failures.js';
+import { pollProgress } from './follow-run.js';
+import { type ConnectionFlags, type WorkerFlags, examples, withConnection, withWorker } from './global-options.js';
+import { onInterrupt } from './interrupt.js';
+import { print, say } from './output.js';
+import { createProgressDisplay } from './progress-display.js';
+import { type Session, openSession, runUrl } from './session.js';
+import { type ResultFlags, loadResult, showResult } from './show-result.js';
+
+interface RunFlags extends ConnectionFlags, WorkerFlags, ResultFlags {
+  readonly candidate?: string;
+  readonly baseline?: string;
+  readonly asOf?: string;
+  readonly wait: boolean;
+  readonly act: boolean;
+}
+
+export function registerRun(program: Command): void {
+  const command = program
+    .command('run')
+    .description('evaluate a candidate, segment by segment, and act on the verdict')
+    .argument('<pipeline>', 'pipeline file')
+    .option('--candidate <version>', 'version or @alias, in place of model.candidate')
+    .option('--baseline <version>', 'version or @alias, in place of model.baseline')
+    .option('--as-of <time>', 'end of the data window (needs data.time), like 2026-01-31')
+    .option('--json <file>', 'write result.json there; "-" for stdout')
+    .option('--report <file>', 'write the HTML report there')
+    .option('--no-wait', 'start the run and print its id')
+    .option('--no-act', 'decide, but roll back or promote nothing')
+    .action(async (pipeline: string, flags: RunFlags) => {
+      process.exitCode = await run(pipeline, flags);
+    });
+  examples(withWorker(withConnection(command)), [
+    'segmentry run pipeline.yaml',
+    'segmentry run pipeline.yaml --candidate 7 --baseline @serving --no-act',
+    'segmentry run pipeline.yaml --json result.json --report report.html   # in a CI job',
+  ]);
+}
+
+export async function run(pipeline: string, flags: RunFlags): Promise<number> {
+  const file = resolve(pipeline);
+  const overrides = {
+    ...(flags.candidate === undefined ? {} : { candidate: flags.candidate }),
+    ...(flags.baseline === undefined ? {} : { baseline: flags.baseline }),
+  };
+  const text = await readPipelineText(pipeline);
+  // Parsed here too, so that a mistake in the file is told before a server is started.
+  await loadPipeline({ file: pipeline, text, ...overrides });
+  const request: EvaluationRequest = {
+    pipeline: file,
+    text,
+    ...overrides,
+    ...(flags.asOf === undefined ? {} : { asOf: flags.asOf }),
+    act: flags.act,
+  };
+  const session = await openSession({ flags, worker: 'embedded', workerFlags: flags, quiet: true });
+  try {
+    return await evaluate(session, request, flags);
+  } finally {
+    await session.close();
+  }
+}
+
+async function evaluate(session: Session, request: EvaluationRequest, flags: RunFlags): Promise<number> {
+  if (session.uiUrl !== null) say(`Temporal UI: ${session.uiUrl}`);
+  await warnWithoutWorkers(session);
+  const handle = await session.client.workflow.start<typeof requestEvaluation>('requestEvaluation', {
+    workflowId: `request-${randomUUID()}`,
+    taskQueue: session.taskQueue,
+    args: [request],
+  });
+  const interrupted = onInterrupt();
+  const outcome = handle.result();
+  // Its failure is handled where it is awaited, which may be later.
+  outcome.catch(() => undefined);
+  try {
+    const evaluation = await Promise.race([resolved(handle, outcome), interrupted.signalled]);
+    if (evaluation === null) return tellInterrupted(session, null);
+    const { run: id, title } = evaluation;
+    say(`${title}`);
+    say(`run: ${id}`);
+    if (!flags.wait) {
+      print(id);
+      if (session.embedded) say(`It goes on with the next command here that has a worker: segmentry watch ${id}`);
+      return EXIT.pass;
+    }
+    const ended = await Promise.race([follow(session, id, outcome), interrupted.signalled]);
+    if (ended === null) return tellInterrupted(session, id);
+    return await conclude(session, ended, flags);
+  } catch (error) {
+    throw explainFailure(error);
+  } finally {
+    interrupted.dispose();
+  }
+}
+
+/** The evaluation that the request turned out to be; throws what the request failed with. */
+async function resolved(
+  handle: WorkflowHandle<typeof requestEvaluation>,
+  outcome: Promise<unknown>,
+): Promise<Evaluation> {
+  for (;;) {
+    const evaluation = await Promise.race([
+      handle.query<Evaluation | null>('evaluation').catch(() => null),
+      failureOf(outcome),
+    ]);
+    if (evaluation !== null) return evaluation;
+    await Promise.race([delay(RESOLVE_POLL_MS), failureOf(outcome)]);
+  }
+}
+
+/** Never resolves; rejects when the run does. */
+function failureOf(outcome: Promise<unknown>): Promise<never> {
+  return new Promise((_resolve, reject) => outcome.catch(reject));
+}
+
+/** Resolving takes from some tens of milliseconds to the time that hashing the data takes. */
+const RESOLVE_POLL_MS = 50;
+
+async function follow(session: Session, id: string, outcome: Promise<RequestOutcome>): Promise<RequestOutcome> {
+  const display = createProgressDisplay();
+  const polling = pollProgress(session.client, id, outcome, (progress) => display.update(progress));
+  try {
+    return await outcome;
+  } finally {
+    await polling;
+    await display.end();
+  }
+}
+
+async function conclude(session: Session, outcome: RequestOutcome, flags: RunFlags): Promise<number> {
+  const stored = await loadResult(session.store, outcome.run);
+  // A joined run's file tells what the run did; what this request did on top of it, if anything, is in its outcome.
+  const result = { ...stored, actions: outcome.actions };
+  if (outcome.joined) {
+    say('This evaluation was there already: the same models, data and pipeline. Nothing was run again, its result is:');
+  }
+  await showResult(result, flags, {
+    result: outcome.resultFile,
+    report: outcome.reportFile,
+    ui: runUrl(session, outcome.run),
+  });
+  return exitCodeOf(outcome.verdict);
+}
+
+function tellInterrupted(session: Session, id: string | null): number {
+  const what = id === null ? 'The request' : `The run ${id}`;
+  const how = id === null ? 'segmentry run' : `segmentry watch ${id}`;
+  const where = session.embedded
+    ? `${what} is kept and goes on with the next command here that has a worker: ${how}`
+    : `${what} goes on. To see how it ends: ${how}`;
+  say(`\n${where}`);
+  return EXIT.interrupted;
+}
+
+/** On a cluster a run waits for a worker for ever, silently; say so when there is none. */
+async function warnWithoutWorkers(session: Session): Promise<void> {
+  if (session.embedded) return;
+  const { pollers } = await session.client.workflowService.describeTaskQueue({
+    namespace: session.target.namespace,
+    taskQueue: { name: session.taskQueue },
+    taskQueueType: WORKFLOW_TASK_QUEUE,
+  });
+  if (pollers.length === 0) {
+    say(
+      `No worker polls the task queue "${session.taskQueue}" at ${session.target.address}: the run waits until one is started with \`segmentry worker\`.`,
+    );
+  }
+}
+
+/** temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW */
+const WORKFLOW_TASK_QUEUE = 1;

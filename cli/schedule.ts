@@ -1,0 +1,199 @@
+/** `segmentry schedule`: evaluations that come again, kept by Temporal. */
+import { resolve } from 'node:path';
+import {
+  type Client,
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  type ScheduleOptions,
+} from '@temporalio/client';
+import { Command, Option } from 'commander';
+import type { EvaluationRequest } from '../activities/contract.js';
+import { loadPipeline, readPipelineText } from '../adapters/preflight/preflight.js';
+import { SegmentryError } from '../domain/errors.js';
+import { NOMINAL_TIME } from '../workflows/request-evaluation.js';
+import { EXIT } from './exit-codes.js';
+import { type ConnectionFlags, examples, withConnection } from './global-options.js';
+import { print, say } from './output.js';
+import { type Session, openSession } from './session.js';
+
+interface CreateFlags extends ConnectionFlags {
+  readonly id?: string;
+  readonly cron?: string;
+  readonly timezone: string;
+  readonly catchup: string;
+  readonly candidate?: string;
+  readonly baseline?: string;
+  readonly pauseOnFailure?: boolean;
+  readonly act: boolean;
+}
+
+/** Once a day, after midnight and before anybody comes to work. */
+const DAILY = '0 5 * * *';
+
+/** A start that was missed (the service was down) is made up for within this time; after that the next one has newer data. */
+const CATCHUP = '1 hour';
+
+export function registerSchedule(program: Command): void {
+  const schedule = program.command('schedule').description('evaluations that come again');
+  registerCreate(schedule);
+  onSchedule(schedule, 'show', 'what a schedule does, and its last and next runs', show);
+  onSchedule(schedule, 'pause', 'start no more runs', async (client, id) => {
+    await client.schedule.getHandle(id).pause('paused with segmentry schedule pause');
+    say(`${id} is paused`);
+  });
+  onSchedule(schedule, 'resume', 'start runs again', async (client, id) => {
+    await client.schedule.getHandle(id).unpause('resumed with segmentry schedule resume');
+    say(`${id} goes on`);
+  });
+  onSchedule(schedule, 'trigger', 'start a run now', async (client, id) => {
+    await client.schedule.getHandle(id).trigger(ScheduleOverlapPolicy.SKIP);
+    say(`${id} was triggered; the Temporal UI shows its run`);
+  });
+  onSchedule(schedule, 'delete', 'forget a schedule; its runs stay', async (client, id) => {
+    await client.schedule.getHandle(id).delete();
+    say(`${id} is deleted`);
+  });
+  examples(
+    withConnection(schedule.command('list').description('all schedules')).action(async (flags: ConnectionFlags) => {
+      process.exitCode = await withSession(flags, async ({ client }) => {
+        let count = 0;
+        for await (const summary of client.schedule.list()) {
+          count++;
+          const next = summary.info.nextActionTimes[0]?.toISOString() ?? 'never';
+          print(
+            `${summary.scheduleId}  ${summary.state.paused ? 'paused' : `next ${next}`}  ${summary.state.note ?? ''}`.trimEnd(),
+          );
+        }
+        if (count === 0) say('no schedules');
+      });
+    }),
+    ['segmentry schedule list'],
+  );
+}
+
+function registerCreate(schedule: Command): void {
+  const command = schedule
+    .command('create')
+    .description('evaluate a pipeline every day (or by a cron expression); an existing schedule of this id is replaced')
+    .argument('<pipeline>', 'pipeline file; its text becomes part of the schedule')
+    .option('--id <id>', 'id of the schedule (default: the name of the pipeline)')
+    .addOption(new Option('--cron <expression>', 'when').default(DAILY, `${DAILY}, daily at five`))
+    .option('--timezone <zone>', 'of the cron expression', 'UTC')
+    .option('--catchup <duration>', 'how late a missed start may still be made up for', CATCHUP)
+    .option('--candidate <version>', 'version or @alias, in place of model.candidate')
+    .option('--baseline <version>', 'version or @alias, in place of model.baseline')
+    .option('--pause-on-failure', 'pause the schedule when a request fails')
+    .option('--no-act', 'decide, but roll back or promote nothing')
+    .action(async (pipeline: string, flags: CreateFlags) => {
+      process.exitCode = await create(pipeline, flags);
+    });
+  examples(withConnection(command), [
+    'segmentry schedule create pipeline.yaml',
+    'segmentry schedule create pipeline.yaml --id nightly --cron "30 2 * * *" --timezone Europe/Berlin --catchup "6 hours"',
+  ]);
+}
+
+async function create(file: string, flags: CreateFlags): Promise<number> {
+  const { candidate, baseline } = flags;
+  const overrides = {
+    ...(candidate === undefined ? {} : { candidate }),
+    ...(baseline === undefined ? {} : { baseline }),
+  };
+  const text = await readPipelineText(file);
+  const { pipeline } = await loadPipeline({ file, text, ...overrides });
+  const request: EvaluationRequest = {
+    pipeline: resolve(file),
+    text,
+    ...overrides,
+    ...(pipeline.data.time === null ? {} : { asOf: NOMINAL_TIME }),
+    act: flags.act,
+  };
+  const id = flags.id ?? pipeline.name;
+  return withSession(flags, async (session) => {
+    const options: ScheduleOptions = {
+      scheduleId: id,
+      spec: { cronExpressions: [flags.cron ?? DAILY], timezone: flags.timezone },
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'requestEvaluation',
+        workflowId: `scheduled-${id}`,
+        args: [request],
+        taskQueue: session.taskQueue,
+      },
+      policies: {
+        // A run that is still going will tell soon; a second one beside it would tell the same.
+        overlap: ScheduleOverlapPolicy.SKIP,
+        catchupWindow: flags.catchup as `${number} hour`,
+        pauseOnFailure: flags.pauseOnFailure ?? false,
+      },
+      state: { note: `${pipeline.name}: ${file}` },
+    };
+    try {
+      await session.client.schedule.create(options);
+      say(`${id} is scheduled: ${flags.cron ?? DAILY} (${flags.timezone})`);
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      await session.client.schedule
+        .getHandle(id)
+        .update((previous) => ({ ...options, state: previous.state }) as never);
+      say(`${id} was there already; it has been replaced: ${flags.cron ?? DAILY} (${flags.timezone})`);
+    }
+    if (pipeline.data.time === null) say('Without data.time in the pipeline every run looks at all the data.');
+    if (session.embedded)
+      say('The local Temporal starts its runs only while it is up: keep `segmentry dev` running here.');
+    print(id);
+  });
+}
+
+async function show(client: Client, id: string): Promise<void> {
+  const { spec, policies, state, info, action } = await client.schedule.getHandle(id).describe();
+  const calendar = spec.calendars?.map(({ comment }) => comment).filter(Boolean) ?? [];
+  print(id);
+  print(`  when      ${calendar.join('; ') || JSON.stringify(spec.calendars)} ${spec.timezone ?? 'UTC'}`);
+  print(`  overlap   ${policies.overlap}`);
+  print(`  catch-up  ${policies.catchupWindow / 60_000} minutes`);
+  print(`  state     ${state.paused ? 'paused' : 'active'}${state.note === undefined ? '' : `, ${state.note}`}`);
+  const [request] = (action.args ?? []) as EvaluationRequest[];
+  if (request !== undefined)
+    print(
+      `  pipeline  ${request.pipeline}${request.asOf === undefined ? '' : ', data window up to the scheduled time'}`,
+    );
+  for (const { takenAt, action: taken } of info.recentActions)
+    print(`  ran       ${takenAt.toISOString()}  ${taken.workflow.workflowId}`);
+  for (const time of info.nextActionTimes.slice(0, 3)) print(`  next      ${time.toISOString()}`);
+}
+
+function onSchedule(
+  parent: Command,
+  name: string,
+  description: string,
+  work: (client: Client, id: string) => Promise<void>,
+): void {
+  const command = withConnection(parent.command(name).description(description).argument('<id>', 'id of the schedule'));
+  examples(
+    command.action(async (id: string, flags: ConnectionFlags) => {
+      process.exitCode = await withSession(flags, ({ client }) => work(client, id), id);
+    }),
+    [`segmentry schedule ${name} flight-delays`],
+  );
+}
+
+async function withSession(
+  flags: ConnectionFlags,
+  work: (session: Session) => Promise<void>,
+  id?: string,
+): Promise<number> {
+  const session = await openSession({ flags, worker: 'never', quiet: true });
+  try {
+    await work(session);
+    return EXIT.pass;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) {
+      throw new SegmentryError(`no schedule is called "${id ?? ''}"; \`segmentry schedule list\` lists them`, 'usage');
+    }
+    throw error;
+  } finally {
+    await session.close();
+  }
+}
