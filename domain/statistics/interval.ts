@@ -23,11 +23,15 @@ export function intervalAt({ value, basis }: Evidenced, confidence: number): Int
   return { low: Math.min(low, value) + 0, high: Math.max(high, value) + 0 };
 }
 
+/** Bounds closer to 0 than this, -0 among them, are 0: the squares of such numbers underflow. */
+const NEGLIGIBLE = 1e-150;
+
 /**
  * One-sided p of "the bound is kept": the probability of a value this far on the wrong side, or further, if the truth lay
  * exactly on the bound. Above 1/2 when the value is on the right side.
  */
-export function pValue({ value, basis }: Evidenced, bound: number, side: Side): number {
+export function pValue({ value, basis }: Evidenced, limit: number, side: Side): number {
+  const bound = Math.abs(limit) < NEGLIGIBLE ? 0 : limit;
   const { min, max } = rangeOf(basis);
   // No value lies outside of the range: such a bound is surely kept, or surely not.
   if (bound > max) return side === 'atLeast' ? 0 : 1;
@@ -56,7 +60,7 @@ export function pValue({ value, basis }: Evidenced, bound: number, side: Side): 
       return (1 - Math.abs(bound - value) / reach) ** basis.n;
     }
     case 'exact':
-      return sign * (value - bound) < 0 ? 0 : 1;
+      return sign * (value - limit) < 0 ? 0 : 1;
   }
 }
 

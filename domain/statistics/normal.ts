@@ -6,9 +6,13 @@ const SERIES_UP_TO = 1.25;
 /** More than either expansion needs for full precision on its side of {@link SERIES_UP_TO}. */
 const MAX_TERMS = 400;
 
+/** erfc beyond it is below the smallest double; the fraction would divide infinity by infinity. */
+const UNDERFLOW = 28;
+
 /** Complementary error function. */
 function erfc(x: number): number {
   if (x < 0) return 2 - erfc(-x);
+  if (x > UNDERFLOW) return 0;
   return x < SERIES_UP_TO ? 1 - erfSeries(x) : erfcFraction(x);
 }
 
