@@ -127,7 +127,7 @@ function deltaEstimate(
   confidence: number,
 ): Estimate {
   const { n, variance, alike } = moments(influence);
-  if (alike || Number.isNaN(value))
+  if (alike && Number.isFinite(value))
     return undefinedBecause(`all ${n} rows are alike, so there is no spread to judge by`);
   return estimateOf(
     { value, n, method: 'delta', basis: { kind: 't', se: Math.sqrt(variance / n), df: n - 1, ...range } },

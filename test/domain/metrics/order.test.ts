@@ -1,0 +1,64 @@
+/** The order of the rows changes no bit of any estimate. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { METRICS } from '../../../domain/metrics/table.js';
+import { tasksOf } from '../../../domain/metrics/metric.js';
+import { byScore, measureAll } from './inputs.js';
+
+const row = fc.record({
+  label: fc.nat(2),
+  value: fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+  p: fc.double({ min: 0, max: 1, noNaN: true }),
+  q: fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(0, 0.25, 0.5, 1)),
+  key: fc.double({ noNaN: true }),
+});
+const rows = fc.array(row, { minLength: 2, maxLength: 60 });
+type Row = typeof row extends fc.Arbitrary<infer R> ? R : never;
+
+const tasks = {
+  binary: (all: readonly Row[]) =>
+    measureAll('binary', {
+      labels: Uint8Array.from(all, ({ label }) => Number(label > 0)),
+      candidate: byScore(Float64Array.from(all, ({ p }) => p)),
+      baseline: byScore(Float64Array.from(all, ({ q }) => q)),
+    }),
+  multiclass: (all: readonly Row[]) => {
+    const model = (shift: number) => ({
+      kind: 'multiclass' as const,
+      k: 3,
+      classes: Int32Array.from(all, ({ p, q }) => Math.min(2, Math.floor(3 * (shift ? p : q)))),
+      probabilities: Float64Array.from(all.flatMap(({ p, q }) => [p * q, p * (1 - q), 1 - p])),
+    });
+    return measureAll('multiclass', {
+      labels: Int32Array.from(all, ({ label }) => label),
+      candidate: model(0),
+      baseline: model(1),
+    });
+  },
+  regression: (all: readonly Row[]) =>
+    measureAll('regression', {
+      labels: Float64Array.from(all, ({ value }) => value),
+      candidate: { kind: 'regression', values: Float64Array.from(all, ({ value, p }) => value * p) },
+      baseline: { kind: 'regression', values: Float64Array.from(all, ({ value, q }) => value + q) },
+    }),
+};
+
+describe.each(Object.entries(tasks))('%s', (_, measure) => {
+  test('any order, same bits', () => {
+    fc.assert(
+      fc.property(rows, (all) => {
+        const shuffled = all.toSorted((a, b) => a.key - b.key);
+        expect(measure(shuffled)).toStrictEqual(measure(all));
+      }),
+    );
+  });
+});
+
+test('the table says for every metric what it is', () => {
+  for (const [name, metric] of Object.entries(METRICS)) {
+    expect(metric.name).toBe(name);
+    expect(tasksOf(metric).length).toBeGreaterThan(0);
+    expect(metric.range[0]).toBeLessThan(metric.range[1]);
+    expect(metric.description).toMatch(/^[a-z][^\n.]{10,}$/);
+  }
+});
