@@ -103,12 +103,12 @@ export function reportData(result: Result): ReportData {
 }
 
 /**
- * JSON that nothing can break out of, whatever the names in the data are: `<` ends no script and opens no comment, and
- * the line separators that older parsers trip over are escaped too.
+ * JSON that nothing can break out of, whatever the names in the data are: `<` ends no script and opens no comment. Line
+ * separators and overrides of the reading direction are escaped too: older parsers and readers of the source trip over them.
  */
 export function embeddedJson(data: unknown): string {
   return JSON.stringify(data).replace(
-    /[<>&\u2028\u2029]/g,
+    /[<>&\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -165,7 +165,7 @@ function estimateCell(el, value, signed) {
 
 /** Why the outcome is what it is, unless a cell beside it has said so already; the p-value where something is claimed. */
 function explanation(entry) {
-  if ([entry.candidate, entry.baseline, entry.difference].includes(entry.reason)) return '';
+  if (entry.reason === '' || [entry.candidate, entry.baseline, entry.difference].includes(entry.reason)) return '';
   if (entry.shown !== 'fail' || entry.p === null) return printable(entry.reason);
   const p = probability(entry.p);
   return `${printable(entry.reason)} (p\u00a0${p.startsWith('<') ? '' : '=\u00a0'}${p.replace(' ', '\u00a0')})`;

@@ -22,7 +22,7 @@ export interface View {
   /** Compared with the baseline, so numbers carry signs and zero means "no change". */
   readonly change: boolean;
   readonly unit: Unit;
-  /** Decimals of every number in the picture: one more than the axis has, so that a column of them lines up. */
+  /** Decimals of every number in the picture: the same, so that a column of them lines up. */
   readonly digits: number;
   /** As the selector shows it. */
   readonly label: string;
@@ -88,6 +88,11 @@ function tickDigits(domain: readonly [number, number], unit: Unit): number {
   return Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
 }
 
+/** Decimals that tell apart what a pixel of the picture tells apart. */
+function numberDigits([low, high]: readonly [number, number], unit: Unit): number {
+  return Math.min(6, Math.max(0, Math.ceil(Math.log10(200 / ((high - low) * scaleOf(unit))))));
+}
+
 function ticksOf(domain: readonly [number, number], signed: boolean, unit: Unit): Pick<Scale, 'ticks' | 'keep'> {
   const by = scaleOf(unit);
   const places = ticks(domain[0] * by, domain[1] * by, TICKS);
@@ -118,7 +123,7 @@ function checkView(rule: Rule, number: number, metric: number, findings: readonl
     metric,
     change,
     unit,
-    digits: tickDigits(domain, unit) + 1,
+    digits: numberDigits(domain, unit),
     label: `${boundText(rule.metric, rule.bound)}${rule.severity === 'block' ? '' : ` (${rule.severity})`}`,
     how:
       `How to read it: the mark is ${change ? 'the measured change from baseline to candidate on the same rows' : 'the measured value'}, ` +
@@ -145,7 +150,7 @@ function metricView(name: MetricName, metric: number, segments: readonly Segment
     metric,
     change: true,
     unit: '',
-    digits: tickDigits(domain, '') + 1,
+    digits: numberDigits(domain, ''),
     label: `change of ${name}, no check`,
     how:
       'How to read it: the mark is the measured change from baseline to candidate on the same rows, the line its confidence ' +

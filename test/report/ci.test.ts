@@ -1,0 +1,76 @@
+import { expect, it } from 'vitest';
+import { convert } from 'xmlbuilder2';
+import { renderJunit } from '../../report/junit.js';
+import { renderMarkdown } from '../../report/markdown.js';
+import { ABSOLUTE, FLIGHTS, HOSTILE, HOSTILE_NAMES, INVALID, manySegments } from './fixture.js';
+
+const matches = (text: string, pattern: RegExp): number => (text.match(pattern) ?? []).length;
+
+it('Markdown: verdict, reasons, table worst first, actions', () => {
+  const text = renderMarkdown(FLIGHTS);
+  expect(text).toMatch(/^## ❌ FAIL: flight-delays\n/);
+  const rows = text.split('\n').filter((line) => line.startsWith('| '));
+  expect(rows[2]).toBe(
+    '| ❌ fail | low visibility | low visibility | 4,321 | auc drop ≤ 0.02 | 0.775 | 0.673 | −0.102 [−0.115, −0.088] |',
+  );
+  expect(rows).toHaveLength(2 + 100);
+  expect(text).toContain(
+    '54 more, worst first. 154 checks on segments: 2 fail, 8 undefined, 31 inconclusive, 113 pass.',
+  );
+  expect(text).toContain('- rollback done (version 2 → 1): &#64;serving points at version 1 again');
+});
+
+it('Markdown: names stay in their cells and are no markup', () => {
+  const text = renderMarkdown(HOSTILE);
+  const rows = text.split('\n').filter((line) => line.startsWith('| '));
+  expect(new Set(rows.map((line) => line.split('|').length))).toEqual(new Set([10]));
+  expect(text.replaceAll(/<\/?sub>/g, '')).not.toMatch(/<|http:\/\/|`/);
+});
+
+it('Markdown: stays far below the 1 MiB at which GitHub throws it away', () => {
+  const many = manySegments(10_000);
+  const long = 'x'.repeat(100_000);
+  const result = {
+    ...many,
+    segments: many.segments.map((one) => ({ ...one })),
+    reasons: Array.from({ length: 500 }, () => long),
+  };
+  expect(Buffer.byteLength(renderMarkdown(result))).toBeLessThan(200_000);
+  expect(renderMarkdown(INVALID)).toContain('ERROR');
+  expect(renderMarkdown(ABSOLUTE)).not.toContain('baseline |');
+});
+
+it('JUnit: one test case per check and segment; fail, undefined and inconclusive keep apart', () => {
+  const xml = renderJunit(FLIGHTS);
+  const outcomes = (outcome: string): number =>
+    FLIGHTS.checks.filter((check) => check.outcome === outcome && check.severity === 'block').length;
+  expect(matches(xml, /<testcase /g)).toBe(FLIGHTS.checks.length);
+  expect(matches(xml, /<failure /g)).toBe(outcomes('fail'));
+  expect(matches(xml, /<error /g)).toBe(outcomes('undefined'));
+  expect(matches(xml, /<skipped /g)).toBe(outcomes('inconclusive') + 1);
+  expect(xml).toContain('tests="154" failures="2" errors="8" skipped="31"');
+  expect(xml).toContain('<testcase classname="flight-delays.low visibility" name="auc drop ≤ 0.02: low visibility">');
+});
+
+it('JUnit: a check that only warns never turns the build red', () => {
+  const checks = FLIGHTS.checks.map((check) => ({ ...check, severity: 'warn' as const }));
+  const xml = renderJunit({ ...FLIGHTS, checks });
+  expect(xml).not.toMatch(/<failure|<error/);
+  expect(xml).toContain('fail (warn only)');
+});
+
+it('JUnit: a run without a verdict is an error', () => {
+  const xml = renderJunit(INVALID);
+  expect(xml).toContain('tests="1" failures="0" errors="1"');
+  expect(xml).toContain(
+    '<error message="invalid data: 17 rows break the rule &quot;one row per flight&quot;" type="ERROR"/>',
+  );
+});
+
+it('JUnit: is well-formed XML 1.0 whatever the names are, and keeps segments apart', () => {
+  const xml = renderJunit(HOSTILE);
+  expect(xml).not.toMatch(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u);
+  expect(() => convert(xml, { format: 'object' })).not.toThrow();
+  const names = [...xml.matchAll(/<testcase [^>]*name="auc drop[^"]*"/g)].map(([name]) => name);
+  expect(new Set(names).size).toBe(FLIGHTS.segments.length + HOSTILE_NAMES.length);
+});

@@ -1,0 +1,65 @@
+import { stripVTControlCharacters } from 'node:util';
+import { expect, it } from 'vitest';
+import { renderTerminal } from '../../report/terminal.js';
+import { ABSOLUTE, FLIGHTS, HOSTILE, INVALID, manySegments } from './fixture.js';
+
+const PLAIN = { color: false, width: 100 } as const;
+
+it('says verdict, reasons, the worst segments beside the overall change, what was done, and where to read on', () => {
+  const text = renderTerminal(FLIGHTS, { ...PLAIN, links: { report: 'out/report.html', ui: 'http://127.0.0.1:8233' } });
+  expect(text).toMatch(/^✖ FAIL {2}flight-delays: late-flight 2 against late-flight 1, 130,016 rows\n/);
+  const order = [
+    '• low visibility',
+    '  overall  ',
+    '  low visibility  ',
+    '  weather: 4 (low visib',
+    'rollback done (version 2 → 1)',
+    'report    out/report.html',
+  ];
+  const places = order.map((part) => text.indexOf(part));
+  expect(places).not.toContain(-1);
+  expect(places).toEqual([...places].sort((a, b) => a - b));
+  expect(text).toContain('+0.0161 [+0.0137, +0.0185]  pass');
+  expect(text).toContain('−0.102 [−0.115, −0.088]  fail');
+  expect(text).toContain('154 checks on segments: 2 fail, 8 undefined, 31 inconclusive, 113 pass');
+  expect(text).toContain('temporal  http://127.0.0.1:8233');
+  expect(text).not.toContain('result    ');
+});
+
+it('keeps to the width of the terminal', () => {
+  for (const width of [60, 80, 100, 130, 200]) {
+    const lines = renderTerminal(FLIGHTS, { color: true, width }).split('\n').map(stripVTControlCharacters);
+    expect(lines.filter((line) => line.length > Math.max(width, 76))).toEqual([]);
+  }
+});
+
+it('colours only when asked to, and never because a name in the data says so', () => {
+  // eslint-disable-next-line no-control-regex -- that is the point
+  const controls = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+  expect(renderTerminal(HOSTILE, PLAIN)).not.toMatch(controls);
+  expect(renderTerminal(FLIGHTS, { ...PLAIN, color: true })).toMatch(controls);
+  expect(stripVTControlCharacters(renderTerminal(FLIGHTS, { ...PLAIN, color: true }))).toBe(
+    renderTerminal(FLIGHTS, PLAIN),
+  );
+});
+
+it('stays a few lines with 10,000 segments, and counts the rest', () => {
+  const text = renderTerminal(manySegments(10_000), PLAIN);
+  expect(text.split('\n').length).toBeLessThan(35);
+  expect(text).toMatch(/\n {2}and \d{3} more\n/);
+  expect(text).toMatch(/\n {2}and [\d,]+ more that did not pass\n/);
+});
+
+it('without a baseline shows values; without a verdict, only why', () => {
+  expect(renderTerminal(ABSOLUTE, PLAIN)).toContain('value [interval]');
+  expect(renderTerminal(ABSOLUTE, PLAIN)).not.toContain('→');
+  const error = renderTerminal(INVALID, PLAIN);
+  expect(error).toContain('! ERROR');
+  expect(error).toContain('• invalid data: 17 rows break the rule "one row per flight"');
+  expect(error).not.toContain('outcome');
+});
+
+it('says so when it was told not to act', () => {
+  const result = { ...FLIGHTS, actions: [], manifest: { ...FLIGHTS.manifest, act: false } };
+  expect(renderTerminal(result, PLAIN)).toContain('Nothing was done: the run was told to decide without acting.');
+});
