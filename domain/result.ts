@@ -52,7 +52,7 @@ export type IntervalBasis =
   | { readonly kind: 'mannWhitney'; readonly positives: number; readonly negatives: number }
   /** A mean within [min, max] of `n` rows that are all alike: how many others the sample can have missed. */
   | { readonly kind: 'constant'; readonly n: number; readonly min: number; readonly max: number }
-  /** No variation that could be estimated (both models alike on every row): the interval is the value itself. */
+  /** Both models score every row the same, so they are one model here: the interval is the value itself. */
   | { readonly kind: 'exact' };
 
 /** One metric on one segment: both models on identical rows, and candidate minus baseline, paired. */

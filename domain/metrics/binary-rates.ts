@@ -105,7 +105,7 @@ export function measureRate(rate: Rate, rows: BinaryRows): MetricEstimates {
   return compared<Seat, { successes: number; n: number }>({
     candidate: 'candidate',
     baseline: rows.baseline === null ? null : 'baseline',
-    alike: rows.samePositives,
+    alike: rows.sameScores,
     n: rows.n,
     prepare: (seat) => {
       const problem = rows[seat]?.problem ?? null;

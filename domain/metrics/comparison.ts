@@ -5,7 +5,7 @@ import { isDefined, noDifference, undefinedBecause } from '../statistics/estimat
 export interface Comparison<Side, Prepared> {
   readonly candidate: Side;
   readonly baseline: Side | null;
-  /** Both models predict the same on every row, so the difference is 0 and certain. */
+  /** Both models give the same scores on every row: one and the same model here, so the difference is 0 and certain. */
   readonly alike: boolean;
   readonly n: number;
   /** What estimate and difference are both computed from, or why the metric does not exist for these predictions. */

@@ -20,7 +20,7 @@ export const ACCURACY: Metric = {
       compared({
         candidate: rows.candidate,
         baseline: rows.baseline,
-        alike: rows.sameClasses,
+        alike: rows.sameProbabilities,
         n: rows.n,
         prepare: (side) => rightRows(rows, side),
         estimate: (right) => {
@@ -49,7 +49,7 @@ export const MACRO_F1: Metric = {
       compared({
         candidate: rows.candidate,
         baseline: rows.baseline,
-        alike: rows.sameClasses,
+        alike: rows.sameProbabilities,
         n: rows.n,
         prepare: (side) => macroF1(rows, side),
         estimate: (macro) => macroEstimate(macro, { min: 0, max: 1 }, rows.confidence),

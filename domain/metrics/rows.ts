@@ -25,12 +25,12 @@ export interface Rows<L, P> {
 export interface BinaryRows extends Rows<Uint8Array, BinaryPredictions> {
   /** Rows by label (4), candidate predicted positive (2) and baseline predicted positive (1): 8 counts. */
   readonly counts: readonly number[];
-  readonly samePositives: boolean;
+  /** Both models score every row alike. Alike predicted labels are no proof of it, and do not count. */
   readonly sameScores: boolean;
 }
 
 export interface MulticlassRows extends Rows<Int32Array, MulticlassPredictions> {
-  readonly sameClasses: boolean;
+  /** Both models give every class of every row the same probability; alike classes do not count. */
   readonly sameProbabilities: boolean;
 }
 
@@ -59,7 +59,6 @@ export function binaryRows({ labels, candidate, baseline, confidence }: MeasureI
     candidate: first,
     baseline: second,
     counts,
-    samePositives: other !== undefined && equal(positive, other),
     sameScores: equal(first.predictions.scores, second?.predictions.scores),
   };
 }
@@ -84,7 +83,6 @@ export function multiclassRows({ labels, candidate, baseline, confidence }: Meas
     labels,
     candidate: first,
     baseline: second,
-    sameClasses: equal(a.classes, b?.classes),
     sameProbabilities: equal(a.probabilities, b?.probabilities),
   };
 }

@@ -27,7 +27,7 @@ export function estimateOf({ value, n, method, basis }: EstimateParts, confidenc
   return { value: value + 0, low, high, n, method, basis };
 }
 
-/** The difference of two models that predict the same on every row: 0, whatever the rows. */
+/** The difference of two models that score every row the same: 0, whatever the rows. */
 export function noDifference(n: number): DefinedEstimate {
   return { value: 0, low: 0, high: 0, n, method: 'exact', basis: { kind: 'exact' } };
 }

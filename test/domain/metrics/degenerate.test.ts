@@ -79,14 +79,19 @@ describe('binary', () => {
     expect(valueOf(measured.auc.candidate)).toBe(1);
   });
 
-  test('models that predict alike differ by exactly 0; models that only score alike do not', () => {
+  test('models that score alike differ by exactly 0; models that only decide alike need not', () => {
     const labels = [1, 0, 1, 0, 1];
     const measured = binary(labels, scored(0.9, 0.1, 0.8, 0.6, 0.2), scored(0.9, 0.1, 0.8, 0.6, 0.2));
     for (const { difference } of Object.values(measured)) {
       expect(defined(difference)).toMatchObject({ value: 0, low: 0, high: 0, method: 'exact' });
     }
     const other = binary(labels, scored(0.9, 0.1, 0.8, 0.6, 0.2), scored(0.8, 0.1, 0.8, 0.6, 0.2));
-    expect(defined(other.accuracy.difference).method).toBe('exact');
+    // Five agreeing rows prove little about the sixth.
+    for (const name of ['accuracy', 'precision', 'f1'] as const) {
+      const { value, low, high } = defined(other[name].difference);
+      expect(value).toBe(0);
+      expect(high - low).toBeGreaterThan(0.5);
+    }
     expect(defined(other.brier.difference).method).toBe('t');
     expect(defined(other.auc.difference).high).toBeGreaterThan(0.1);
   });
@@ -207,6 +212,24 @@ describe('multiclass', () => {
     const wrong = defined(measure([0, 0, 0], [1, 1, 1]).macro_f1.candidate);
     expect([wrong.value, wrong.low]).toEqual([0, 0]);
     expect(wrong.high).toBeGreaterThan(0.6);
+  });
+
+  test('models are alike when their probabilities are, not when their classes are', () => {
+    const labels = Int32Array.of(0, 1, 1, 0);
+    const model = (sure: number) =>
+      ({
+        kind: 'multiclass',
+        k: 2,
+        classes: Int32Array.of(0, 1, 0, 0),
+        probabilities: Float64Array.of(sure, 1 - sure, 1 - sure, sure, sure, 1 - sure, sure, 1 - sure),
+      }) as const;
+    const same = measureAll('multiclass', { labels, candidate: model(0.75), baseline: model(0.75) });
+    const other = measureAll('multiclass', { labels, candidate: model(0.75), baseline: model(0.875) });
+    for (const name of ['accuracy', 'macro_f1', 'log_loss'] as const) {
+      expect(defined(same[name].difference).method).toBe('exact');
+      const { low, high } = defined(other[name].difference);
+      expect(high - low).toBeGreaterThan(0.5);
+    }
   });
 
   test('probabilities that are none', () => {
