@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { tableFromIPC } from 'apache-arrow';
+import { describe, expect, it } from 'vitest';
+import { readColumnFile, writeColumnFile } from '../../adapters/column-file.js';
+import { newFolder } from '../scratch-folder.js';
+
+describe('a column file', () => {
+  it('gives every kind of number back, bit by bit', async () => {
+    const path = join(await newFolder(), 'columns.arrow');
+    const columns = {
+      doubles: Float64Array.of(0.1, -0, NaN, Infinity, 5e-324),
+      floats: Float32Array.of(0.1, -0, NaN, -Infinity, 1e-45),
+      integers: Int32Array.of(-(2 ** 31), -1, 0, 1, 2 ** 31 - 1),
+      bytes: Uint8Array.of(0, 1, 2, 254, 255),
+    };
+    writeColumnFile(path, columns);
+    expect(readColumnFile(path)).toEqual(columns);
+  });
+
+  it('has the same bytes for the same columns', async () => {
+    const folder = await newFolder();
+    const columns = { score: Float32Array.of(0.25, 0.5), row: Int32Array.of(1, 0) };
+    for (const name of ['a', 'b']) writeColumnFile(join(folder, name), columns);
+    expect(await readFile(join(folder, 'a'))).toEqual(await readFile(join(folder, 'b')));
+  });
+
+  it.each([0, 1, 7, 100_000])('may have %i rows', async (rows) => {
+    const path = join(await newFolder(), 'columns.arrow');
+    const row = Int32Array.from({ length: rows }, (_value, index) => index);
+    writeColumnFile(path, { row });
+    expect(readColumnFile(path)['row']).toEqual(row);
+  });
+
+  it('may have no columns: a pipeline without segmentations has no codes', async () => {
+    const path = join(await newFolder(), 'columns.arrow');
+    writeColumnFile(path, {});
+    expect(readColumnFile(path)).toEqual({});
+  });
+
+  it('is Arrow, so that others can open it', async () => {
+    const path = join(await newFolder(), 'columns.arrow');
+    writeColumnFile(path, { score: Float64Array.of(0.5) });
+    expect(
+      tableFromIPC(await readFile(path))
+        .get(0)
+        ?.toJSON(),
+    ).toEqual({ score: 0.5 });
+  });
+
+  it('never replaces another file', async () => {
+    const path = join(await newFolder(), 'columns.arrow');
+    writeColumnFile(path, { row: Int32Array.of(1) });
+    expect(() => writeColumnFile(path, { row: Int32Array.of(2) })).toThrow(/EEXIST/);
+  });
+});

@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { TASK_SIZE, planTasks } from '../../domain/plan.js';
+
+const size = { minRows: 10, maxRows: 25 };
+const segments = (...rows: readonly number[]) => rows.map((count, index) => ({ name: `s${index}`, rows: count }));
+const names = (title: string, ...rows: readonly number[]): string[] =>
+  planTasks(title, segments(...rows), size).map(({ name }) => name);
+
+describe('inference tasks', () => {
+  it('cover every row exactly once and in order, at even sizes, whatever the segments', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat({ max: 400 }), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 0, max: 60 }),
+        (rows, minRows, extra) => {
+          // Half of the largest task must not be below the smallest one: a segment is cut into even parts.
+          const limits = { minRows, maxRows: 2 * minRows + extra };
+          const tasks = planTasks('origin', segments(...rows), limits);
+          let next = 0;
+          for (const [index, task] of tasks.entries()) {
+            expect(task.index).toBe(index);
+            expect(task.from).toBe(next);
+            expect(task.to).toBeGreaterThan(task.from);
+            expect(task.to - task.from).toBeLessThanOrEqual(limits.maxRows);
+            expect(task.name).toMatch(/^origin: s\d+/);
+            next = task.to;
+          }
+          expect(next).toBe(rows.reduce((sum, count) => sum + count, 0));
+        },
+      ),
+    );
+  });
+
+  it('are as many as the work needs, not as the segments', () => {
+    const thousands = Array.from({ length: 10_000 }, (_value, index) => ({ name: String(index), rows: 100 }));
+    expect(planTasks('store', thousands)).toHaveLength(1_000_000 / TASK_SIZE.minRows);
+  });
+
+  it('are called by their segments', () => {
+    expect(names('origin', 12)).toEqual(['origin: s0']);
+    expect(names('origin', 60)).toEqual(['origin: s0 (1 of 3)', 'origin: s0 (2 of 3)', 'origin: s0 (3 of 3)']);
+    expect(names('origin', 4, 4)).toEqual(['origin: s0, s1']);
+    expect(names('origin', 2, 2, 2, 2)).toEqual(['origin: s0, s1 and 2 more']);
+    expect(names('', 12)).toEqual(['s0']);
+  });
+
+  it('leave a large segment to itself', () => {
+    expect(names('origin', 3, 20, 3, 3)).toEqual(['origin: s0', 'origin: s1', 'origin: s2, s3']);
+  });
+
+  it('are none for no rows', () => {
+    expect(planTasks('origin', [])).toEqual([]);
+    expect(planTasks('origin', segments(0, 0), size)).toEqual([]);
+  });
+});
