@@ -98,16 +98,18 @@ async function byColumns(
   const types = await database.describe(`SELECT ${list(columns.map(identifier)).sql} FROM ${dictionary.sql}`);
   const texts = list(columns.map((column) => raw(`CAST(${identifier(column).sql} AS VARCHAR)`)));
   const values = await database.rows(`SELECT segmentry_code, segmentry_rows, ${texts.sql} FROM ${dictionary.sql}`);
+  const keywords = await readKeywords(database);
   const named = values.map(([code, size, ...parts]) => {
     const segmentValues: SegmentValue[] = columns.map((column, index) => ({
       column,
-      text: parts[index] === null ? null : String(parts[index]),
+      // DuckDB groups -0.0 with 0.0 and keeps the one that it met first, which depends on its threads.
+      text: parts[index] === '-0.0' ? '0.0' : (parts[index] as string | null),
       numeric: /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*|BOOLEAN)$/.test(types[index]?.type ?? ''),
     }));
     return {
       code: Number(code),
       name: segmentName(segmentValues),
-      rule: segmentRule(segmentValues),
+      rule: segmentRule(segmentValues, keywords),
       rows: Number(size),
     };
   });
@@ -129,6 +131,14 @@ async function byColumns(
   );
   const segments = sorted.map(({ name: segment, rule, rows: size }) => ({ name: segment, rule, rows: size }));
   return { table: { segmentation: name, kind: 'columns', codes: codesColumn, segments }, codes };
+}
+
+/** The words that cannot name a column without quotes. */
+async function readKeywords(database: Database): Promise<ReadonlySet<string>> {
+  const words = await database.rows(
+    "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'",
+  );
+  return new Set(words.map(([word]) => String(word)));
 }
 
 async function byCondition(
