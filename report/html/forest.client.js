@@ -146,7 +146,7 @@ export function forest(el, scale, groups) {
   const bodies = groups.map((group) =>
     el(
       'tbody',
-      {},
+      group.label === null ? { class: 'alone' } : {},
       ...(group.label === null ? [] : [groupRow(el, scale, group)]),
       ...group.rows.map((row) => segmentRow(el, scale, row)),
     ),

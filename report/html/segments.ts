@@ -88,7 +88,11 @@ export function tableSection(result: Result, data: ReportData): Markup | null {
       el(
         'table',
         { class: 'findings' },
-        el('caption', {}, 'Worst first. Numbers in brackets are confidence intervals; change is candidate − baseline.'),
+        el(
+          'caption',
+          {},
+          'Begins with the worst. Numbers in brackets are confidence intervals; change is candidate − baseline.',
+        ),
         el(
           'thead',
           {},

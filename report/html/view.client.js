@@ -177,7 +177,6 @@ export function tableRow(el, data, entry) {
   const word = OUTCOME_WORDS[entry.shown];
   const severity = entry.rule !== null && entry.rule.severity !== 'block' ? `, ${entry.rule.severity} only` : '';
   const check = entry.rule === null ? data.metrics[entry.metric] : entry.rule.title;
-  const overRelative = relative ? ` (${plain(entry.observed.value, '%')})` : '';
   return el(
     'tr',
     { class: entry.shown },
@@ -189,7 +188,12 @@ export function tableRow(el, data, entry) {
       ...(entry.sql === '' || entry.sql === 'true' ? [] : [el('small', {}, el('bdi', {}, printable(entry.sql)))]),
     ),
     el('td', { class: 'number' }, count(entry.rows), el('small', {}, share(entry.share))),
-    el('td', { class: 'name check' }, check + overRelative),
+    el(
+      'td',
+      { class: 'name check' },
+      check,
+      ...(relative ? [el('small', {}, `changed by ${plain(entry.observed.value, '%')}`)] : []),
+    ),
     estimateCell(el, entry.baseline, false),
     estimateCell(el, entry.candidate, false),
     estimateCell(el, entry.difference, true),

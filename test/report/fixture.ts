@@ -3,7 +3,8 @@
  * better overall, much worse in low visibility.
  */
 import type { Result } from '../../domain/result.js';
-import { generator, MANIFEST, resultOf, ROWS, VALIDATION } from './result-builder.js';
+import { MANIFEST } from './manifest.js';
+import { generator, resultOf, ROWS, VALIDATION } from './result-builder.js';
 import type { Shape } from './result-builder.js';
 
 const CARRIERS = ['9E', 'AA', 'AS', 'B6', 'DL', 'EV', 'F9', 'FL', 'HA', 'MQ', 'OO', 'UA', 'US', 'VX', 'WN', 'YV'];

@@ -92,6 +92,27 @@ it('of invalid data shows the rule that is broken, and nothing that was not meas
   expect(html).not.toMatch(/class="forest"|class="findings"/);
 });
 
+it('shows discovered segments, and says on which rows they were measured', () => {
+  const found = {
+    rule: 'carrier = <EV> and visib < 3',
+    predicates: [{ column: 'carrier', op: '=', value: '<EV>' }],
+    rows: 1_204,
+    errors: 310,
+    score: 0.2,
+    holdout: FLIGHTS.segments[0]!.metrics.auc!,
+  };
+  const html = renderHtml({ ...FLIGHTS, discovered: [found] });
+  expect(html).toContain('carrier = &lt;EV&gt; and visib &lt; 3');
+  expect(html).toContain('the numbers are from the other half');
+});
+
+it('names a declared segment that has no rows, though the result measured nothing there', () => {
+  const check = { ...FLIGHTS.checks[0]!, segmentation: 'origin', segment: 'HND', outcome: 'inconclusive' as const };
+  const none = { observed: null, margin: null, p: null, pAdjusted: null, detectable: null, reason: 'no rows' };
+  const html = withoutScripts(renderHtml({ ...FLIGHTS, checks: [{ ...check, ...none }] }));
+  expect(html).toMatch(/<bdi>HND<\/bdi>.*<span class="reason">no rows<\/span>/);
+});
+
 it('holds 10,000 segments: the worst are drawn, the others counted, all are in the data', () => {
   const result = manySegments(10_000);
   const html = renderHtml(result);
