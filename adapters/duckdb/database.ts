@@ -126,3 +126,15 @@ export function explain(error: unknown): string {
     .join(' ')
     .trim();
 }
+
+/**
+ * A value that is no number, or too large for its type, explained as what it is: wrong data, which no second attempt mends.
+ * Any other error as it was.
+ *
+ * @param what could not be read: "late-flight version 2: its features"
+ */
+export function explainValue(error: unknown, what: string): unknown {
+  const text = error instanceof Error ? error.message : '';
+  if (!/^(Conversion|Out of Range|Invalid Input) Error/.test(text)) return error;
+  return new SegmentryError(`${what}: ${explain(error)}`, 'data');
+}

@@ -109,5 +109,5 @@ function allocate(element: ElementType, length: number): Buffer {
 function tensor(element: ElementType, buffer: Buffer, length: number, shape: readonly number[]): Tensor {
   const data =
     buffer.length === length ? buffer : Array.isArray(buffer) ? buffer.slice(0, length) : buffer.subarray(0, length);
-  return new Tensor(element, data as Float32Array, shape);
+  return new Tensor(element, data, shape);
 }

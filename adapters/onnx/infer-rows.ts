@@ -5,7 +5,7 @@ import type { Task } from '../../domain/pipeline.js';
 import { SegmentryError } from '../../domain/errors.js';
 import { type NumericColumn, writeColumnFile } from '../column-file.js';
 import { type ChunkColumn, forEachChunk } from '../duckdb/columns.js';
-import { Database, ROW_COLUMN } from '../duckdb/database.js';
+import { Database, ROW_COLUMN, explainValue } from '../duckdb/database.js';
 import { identifier, literal, list, raw, statement } from '../duckdb/sql-file.js';
 import { Batch, MIN_BATCH_ROWS, SQL_TYPE } from './batch.js';
 import { type ClassNames, PredictionCollector } from './predictions.js';
@@ -63,11 +63,16 @@ export async function inferRows(job: InferJob): Promise<InferStatistics> {
     to: literal(job.to),
   });
   await Database.with(Database.open({ threads: 1 }), async (database) => {
-    await forEachChunk(database.connection, query, async ([numbers, ...features], chunkRows) => {
-      rowNumbers.set(numbers as Int32Array, read);
-      read += chunkRows;
-      for (const runner of runners) await runner.add(features, chunkRows, batchMilliseconds);
-    });
+    try {
+      await forEachChunk(database.connection, query, async ([numbers, ...features], chunkRows) => {
+        rowNumbers.set(numbers as Int32Array, read);
+        read += chunkRows;
+        for (const runner of runners) await runner.add(features, chunkRows, batchMilliseconds);
+      });
+    } catch (error) {
+      const titles = job.models.map((model) => model.title).join(' and ');
+      throw explainValue(error, `the features of ${titles}`);
+    }
   });
   for (const runner of runners) await runner.flush(batchMilliseconds);
   if (read !== rows) throw new Error(`${job.parquet} has ${read} rows in ${job.from}..${job.to}, ${rows} were planned`);
@@ -137,19 +142,19 @@ class Runner {
   async flush(milliseconds: number[]): Promise<void> {
     const { rows } = this.batch;
     if (rows === 0) return;
-    const { output } = this.model.signature;
+    const { output, label } = this.model.signature;
+    const labels = this.collector.wantsLabels ? label : null;
     const started = performance.now();
-    const outputs = await this.run(output.name);
+    const outputs = await this.run(labels === null ? [output.name] : [output.name, labels]);
     milliseconds.push(performance.now() - started);
-    this.collector.take(outputs, this.scored, rows);
+    this.collector.take(outputs[output.name]!, this.scored, rows, labels === null ? null : outputs[labels]!);
     this.scored += rows;
     this.batch.clear();
   }
 
-  private async run(output: string) {
+  private async run(outputs: readonly string[]) {
     try {
-      const outputs = await this.session.run(this.batch.feeds(), [output]);
-      return outputs[output]!;
+      return await this.session.run(this.batch.feeds(), outputs);
     } catch (error) {
       throw new SegmentryError(`${this.model.title}: ONNX Runtime failed on a batch: ${firstLine(error)}`, 'data');
     }

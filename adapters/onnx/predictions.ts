@@ -21,12 +21,25 @@ export interface ClassNames {
   readonly positive: string | null;
 }
 
-/** What a binary label may look like when nothing says which class is positive. */
-const DEFAULT_POSITIVE: readonly string[] = ['1', 'true'];
+/** What a binary model's own labels look like when they are coded. */
+const CODED_POSITIVE: readonly string[] = ['1', 'true'];
+const CODED_NEGATIVE: readonly string[] = ['0', 'false', '-1'];
+
+/**
+ * The labels that mean the positive class. A model that was trained on coded labels says 1 or true where the data say
+ * "late", so that these count beside a positive class that is a word.
+ */
+function positiveLabels(positive: string | null): readonly string[] {
+  if (positive === null || CODED_POSITIVE.includes(positive)) return CODED_POSITIVE;
+  if (positive === '0' || positive === 'false') return ['0', 'false'];
+  return Number.isNaN(Number(positive)) ? [positive, ...CODED_POSITIVE] : [positive];
+}
 
 /** Collects a model's outputs, batch by batch, into columns of `rows` entries. */
 export class PredictionCollector {
   readonly columns: PredictionColumns = {};
+  /** Binary: which of two probabilities is the positive class's; null until a batch shows it. */
+  private place: number | null;
 
   constructor(
     private readonly model: string,
@@ -34,21 +47,46 @@ export class PredictionCollector {
     private readonly kind: 'scores' | 'label',
     private readonly names: ClassNames,
     private readonly rows: number,
-  ) {}
+  ) {
+    const { classes, positive } = names;
+    // Without a word on the positive class, labels are 0 and 1, and the probabilities in that order.
+    this.place = positive === null ? 1 : (classes?.indexOf(positive) ?? null);
+  }
 
-  /** Takes the first `count` rows of the output (the rest is padding) as rows `at`.. of the columns. */
-  take(output: Tensor, at: number, count: number): void {
+  /** Whether the model's own labels would help: exporters put the classes in alphabetical order, not negative first. */
+  get wantsLabels(): boolean {
+    return this.task === 'binary' && this.kind === 'scores' && this.place === null;
+  }
+
+  /**
+   * Takes the first `count` rows of the output (the rest is padding) as rows `at`.. of the columns.
+   *
+   * @param labels the model's labels for the same rows, where it gives any and they are wanted
+   */
+  take(output: Tensor, at: number, count: number, labels: Tensor | null = null): void {
     if (this.kind === 'label') this.takeLabels(output, at, count);
-    else if (this.task === 'binary') this.takeBinary(output, at, count);
+    else if (this.task === 'binary') this.takeBinary(output, at, count, labels);
     else if (this.task === 'multiclass') this.takeProbabilities(output, at, count);
     else this.copy('value', output, at, count, this.width(output, [1]), 0);
   }
 
-  private takeBinary(output: Tensor, at: number, count: number): void {
+  private takeBinary(output: Tensor, at: number, count: number, labels: Tensor | null): void {
     const width = this.width(output, [1, 2]);
-    const { classes, positive } = this.names;
-    const place = classes === null || positive === null ? 1 : classes.indexOf(positive);
-    this.copy('score', output, at, count, width, width === 2 ? place : 0);
+    if (width === 2 && this.place === null && labels !== null) this.place = this.positivePlace(output, labels, count);
+    this.copy('score', output, at, count, width, width === 2 ? (this.place ?? 1) : 0);
+  }
+
+  /** The place whose probability is the higher one where the model says "positive"; null when no row tells. */
+  private positivePlace(output: Tensor, labels: Tensor, count: number): number | null {
+    const positives = positiveLabels(this.names.positive);
+    const scores = output.data as Float32Array;
+    const said = labels.data as BigInt64Array | readonly string[];
+    let votes = 0;
+    for (let row = 0; row < count; row++) {
+      const second = Math.sign(scores[2 * row + 1]! - scores[2 * row]!);
+      if (!Number.isNaN(second)) votes += positives.includes(String(said[row])) ? second : -second;
+    }
+    return votes === 0 ? null : Number(votes > 0);
   }
 
   private takeProbabilities(output: Tensor, at: number, count: number): void {
@@ -71,12 +109,19 @@ export class PredictionCollector {
     if (this.task === 'regression') {
       throw new SegmentryError(`${this.model}: its output is a label; a regression model gives a float`, 'data');
     }
+    const positives = positiveLabels(this.names.positive);
     for (let row = 0; row < count; row++) {
       const label = String(data[row]);
       if (this.task === 'binary') {
-        classes[at + row] = Number(
-          (this.names.positive === null ? DEFAULT_POSITIVE : [this.names.positive]).includes(label),
-        );
+        const positive = positives.includes(label);
+        if (!positive && this.names.positive === null && !CODED_NEGATIVE.includes(label)) {
+          throw new SegmentryError(
+            `${this.model} predicted the label "${label}": say which one is positive, under model.positive in the pipeline ` +
+              'file or "positive" in the version\'s model.json',
+            'data',
+          );
+        }
+        classes[at + row] = Number(positive);
         continue;
       }
       const index = this.names.classes?.indexOf(label) ?? -1;

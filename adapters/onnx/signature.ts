@@ -98,7 +98,8 @@ function readInputs(
     }
   }
   const [only] = inputs;
-  if (inputs.length === 1 && only?.shape.length === 2 && only.shape[1] !== 1) {
+  // [N, 1] alone is either: with features named it is a matrix of one column, else a column of the input's own name.
+  if (inputs.length === 1 && only?.shape.length === 2 && (only.shape[1] !== 1 || features !== null)) {
     return readMatrix(model, only, features);
   }
   const wide = inputs.find(

@@ -1,0 +1,240 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inspectModel } from '../../../adapters/onnx/session.js';
+import { EXPECTED, MATRIX, ROWS, ROW_COUNT, expectedOutput, modelPath, signatureOf } from '../../golden-models.js';
+import { newFolder } from '../../scratch-folder.js';
+import { newSnapshot } from '../../snapshot.js';
+import { type PredictionRequest, predicted } from './predicted.js';
+
+const FLOAT_TOLERANCE = 1e-7;
+
+let folder: string;
+let rows: string;
+
+beforeAll(async () => {
+  folder = await newFolder(afterAll);
+  rows = (await newSnapshot(folder, `SELECT * FROM read_parquet('${ROWS}')`)).path;
+});
+
+const predict = (model: string, request?: PredictionRequest) => predicted(folder, rows, model, request);
+
+/** Column `place` of an output with one list of numbers a row. */
+function column(model: string, output: string, place: number): number[] {
+  return expectedOutput(model, output).map((row) => (typeof row === 'object' ? row[place]! : Number(row)));
+}
+
+function expectNear(values: ArrayLike<number> | undefined, expected: readonly number[]): void {
+  expect(values).toHaveLength(expected.length);
+  const worst = Math.max(...Array.from(values!, (value, row) => Math.abs(value - expected[row]!)));
+  expect(worst).toBeLessThanOrEqual(FLOAT_TOLERANCE);
+}
+
+describe('scores equal those of ONNX Runtime for Python', () => {
+  it.each(['matrix-float', 'matrix-double', 'mlp', 'fixed-batch'])('%s', async (model) => {
+    const { score, row } = await predict(model);
+    expectNear(score, column(model, 'probabilities', 1));
+    expect(row).toEqual(Int32Array.from({ length: ROW_COUNT }, (_value, index) => index));
+  });
+
+  it('columns-mixed: floats, integers and text, one input each', async () => {
+    const { score } = await predict('columns-mixed', { features: null });
+    expectNear(score, column('columns-mixed', 'probabilities', 1));
+  });
+
+  it.each(['single-score', 'single-score-flat'])('%s', async (model) => {
+    const { score } = await predict(model);
+    expectNear(score, column(model, 'score', 0));
+  });
+
+  it('doubles stay doubles', async () => {
+    const { score } = await predict('matrix-double');
+    expect(score).toBeInstanceOf(Float64Array);
+  });
+});
+
+describe('labels equal those of ONNX Runtime for Python', () => {
+  it('label-only', async () => {
+    const { class: classes } = await predict('label-only');
+    expect(Array.from(classes!)).toEqual(expectedOutput('label-only', 'label'));
+  });
+
+  it('label-string, with the positive label named', async () => {
+    const { class: classes } = await predict('label-string', { names: { positive: 'virginica' } });
+    const expected = expectedOutput('label-string', 'label').map((label) => Number(label === 'virginica'));
+    expect(expected).toContain(1);
+    expect(Array.from(classes!)).toEqual(expected);
+  });
+
+  it('the label that model.json names is taken instead of the scores', async () => {
+    const { class: classes, score } = await predict('matrix-float', { output: 'label' });
+    expect(Array.from(classes!)).toEqual(expectedOutput('matrix-float', 'label'));
+    expect(score).toBeUndefined();
+  });
+});
+
+describe('classes and their probabilities equal those of ONNX Runtime for Python', () => {
+  it.each([
+    ['multiclass', ['0', '1', '2']],
+    ['multiclass-string', ['setosa', 'versicolor', 'virginica']],
+  ])('%s', async (model, classes) => {
+    const found = await predict(model, { task: 'multiclass', names: { classes } });
+    for (let place = 0; place < 3; place++) expectNear(found[`p${place}`], column(model, 'probabilities', place));
+    const labels = expectedOutput(model, 'label').map((label) => classes.indexOf(String(label)));
+    expect(Array.from(found['class']!)).toEqual(labels);
+  });
+
+  it('from labels alone', async () => {
+    const classes = ['setosa', 'versicolor', 'virginica'];
+    const found = await predict('multiclass-string', { task: 'multiclass', output: 'label', names: { classes } });
+    const labels = expectedOutput('multiclass-string', 'label').map((label) => classes.indexOf(String(label)));
+    expect(Array.from(found['class']!)).toEqual(labels);
+  });
+});
+
+describe('values equal those of ONNX Runtime for Python', () => {
+  it('regression', async () => {
+    const { value } = await predict('regression', { task: 'regression' });
+    const expected = column('regression', 'variable', 0);
+    // Heights of some 20: the same number of bits as the scores have below 1.
+    expectNear(
+      value!.map((height) => height / 32) as Float32Array,
+      expected.map((height) => height / 32),
+    );
+  });
+});
+
+describe('a model that cannot be used is refused with what to do', () => {
+  it('a ZipMap output', async () => {
+    await expect(signatureOf('zipmap')).rejects.toMatchObject({
+      kind: 'data',
+      message: expect.stringContaining(
+        "export the model again without it: convert_sklearn(model, ..., options={'zipmap': False})",
+      ) as string,
+    });
+  });
+
+  it('a file that is cut off', async () => {
+    await expect(inspectModel(modelPath('corrupt'), 'iris version 4')).rejects.toMatchObject({
+      kind: 'data',
+      message: expect.stringMatching(
+        /^iris version 4: ONNX Runtime cannot load its file: .+; is it a complete ONNX model\?$/,
+      ) as string,
+    });
+  });
+
+  it('a file that is not there', async () => {
+    await expect(inspectModel(modelPath('nothing'), 'iris version 4')).rejects.toMatchObject({ kind: 'data' });
+  });
+
+  it('another number of features than its input takes', async () => {
+    await expect(signatureOf('matrix-float', MATRIX.slice(1))).rejects.toMatchObject({
+      kind: 'data',
+      message:
+        'matrix-float: its input "input" is 4 columns wide, but 3 features are named (sepal_width, petal_length, petal_width)',
+    });
+  });
+
+  it('features that nobody names', async () => {
+    await expect(signatureOf('matrix-float', null)).rejects.toMatchObject({
+      kind: 'data',
+      message: expect.stringContaining(
+        'takes 4 columns but does not name them; list them, in the order of training',
+      ) as string,
+    });
+  });
+
+  it('an output that it does not have', async () => {
+    await expect(signatureOf('matrix-float', MATRIX, 'scores')).rejects.toMatchObject({
+      kind: 'data',
+      message: 'matrix-float: model.json names the output "scores"; the model has label, probabilities',
+    });
+  });
+
+  it('text labels of which none is known to be positive', async () => {
+    await expect(predict('label-string')).rejects.toMatchObject({
+      kind: 'data',
+      message: expect.stringMatching(/^label-string predicted the label "other".*model\.positive/) as string,
+    });
+  });
+
+  it('a label that is none of the classes', async () => {
+    const names = { classes: ['setosa', 'versicolor'] };
+    await expect(predict('multiclass-string', { task: 'multiclass', output: 'label', names })).rejects.toMatchObject({
+      kind: 'data',
+      message: 'multiclass-string predicted the label "virginica", which is none of setosa, versicolor',
+    });
+  });
+
+  it('another number of probabilities than there are classes', async () => {
+    await expect(predict('multiclass', { task: 'multiclass', names: { classes: ['0', '1'] } })).rejects.toMatchObject({
+      kind: 'data',
+      message: 'multiclass: its output gives 3 numbers a row; multiclass wants 2',
+    });
+    await expect(predict('multiclass')).rejects.toMatchObject({
+      kind: 'data',
+      message: 'multiclass: its output gives 3 numbers a row; binary wants 1 or 2',
+    });
+  });
+
+  it('labels for a regression', async () => {
+    await expect(predict('label-only', { task: 'regression' })).rejects.toMatchObject({ kind: 'data' });
+  });
+});
+
+describe('what a model is fed', () => {
+  it('refuses a number that its element type does not hold, saying which', async () => {
+    const huge = await newSnapshot(
+      folder,
+      `SELECT * REPLACE (CAST(petal_width AS DOUBLE) * 1e300 AS petal_width) FROM read_parquet('${ROWS}')`,
+    );
+    await expect(predicted(folder, huge.path, 'matrix-float')).rejects.toMatchObject({
+      kind: 'data',
+      message: expect.stringMatching(/FLOAT/) as string,
+    });
+  });
+
+  it('is NaN and the empty string where a value is missing', async () => {
+    const holes = await newSnapshot(
+      folder,
+      `SELECT * REPLACE (NULL::FLOAT AS petal_length, NULL::VARCHAR AS soil) FROM read_parquet('${ROWS}')`,
+    );
+    const { score } = await predicted(folder, holes.path, 'columns-mixed', { features: null });
+    expect(Array.from(score!).every(Number.isNaN)).toBe(true);
+  });
+
+  it('is known for every golden model', () => {
+    expect(Object.keys(EXPECTED.models).sort()).toEqual(
+      [
+        'matrix-float',
+        'matrix-double',
+        'columns-mixed',
+        'zipmap',
+        'single-score',
+        'single-score-flat',
+        'label-only',
+        'label-string',
+        'multiclass',
+        'multiclass-string',
+        'regression',
+        'fixed-batch',
+        'mlp',
+      ].sort(),
+    );
+  });
+});
+
+describe('a binary label means', () => {
+  const positives = async (model: string, positive: string): Promise<number> => {
+    const { class: classes } = await predict(model, { names: { positive } });
+    return Array.from(classes!).reduce((sum, value) => sum + value, 0);
+  };
+
+  it('the positive class by its name, by 1 or by true, whichever the model says', async () => {
+    const ones = expectedOutput('label-only', 'label').filter((label) => label === 1).length;
+    expect(await positives('label-only', '1')).toBe(ones);
+    expect(await positives('label-only', 'true')).toBe(ones);
+    expect(await positives('label-only', 'virginica')).toBe(ones);
+    expect(await positives('label-only', '0')).toBe(ROW_COUNT - ones);
+    expect(await positives('label-only', '2')).toBe(0);
+    expect(await positives('label-string', 'other')).toBe(ROW_COUNT - (await positives('label-string', 'virginica')));
+  });
+});
