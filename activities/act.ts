@@ -166,11 +166,16 @@ function earlier(state: ModelState, key: string, run: string, action: ActionName
     return result(action, 'done', { from, to, key, reason: `serving was moved from version ${String(from)} to ${to}` });
   }
   const done = action === 'rollback' ? 'was taken back' : 'was promoted';
+  const version = action === 'rollback' ? from : to;
+  // Serving once more after a rollback, or no longer after a promotion: a person's doing, which is not undone.
+  const changed = (state.aliases[SERVING] ?? null) !== to;
   return result(action, 'skipped', {
     from,
     to,
     key,
-    reason: `version ${String(action === 'rollback' ? from : to)} ${done} once already, by run ${event.run ?? 'unknown'}; what a person did since stands`,
+    reason:
+      `version ${String(version)} ${done} already, by run ${event.run ?? 'unknown'}; it is not done twice` +
+      (changed ? `, and that version ${String(state.aliases[SERVING])} serves now stands` : ''),
   });
 }
 

@@ -59,10 +59,14 @@ export async function report(deps: ActivityDependencies, input: ReportInput): Pr
 
 /** SHA-256 of what the manifest determines. What was done about it, when, and how long it took are not part of that. */
 export function digestOf(result: Omit<Result, 'digest'>): string {
-  const { run: _run, actions: _actions, timings: _timings, ...determined } = result;
+  const { format, pipeline, verdict, reasons, manifest, segments, checks, discovered } = result;
   // The bad rows of a rule are kept for people; which of them are kept first is DuckDB's choice.
-  const validation = determined.validation.map(({ artifact: _artifact, ...rule }) => rule);
-  return createHash('sha256')
-    .update(canonicalJson({ ...determined, validation }))
-    .digest('hex');
+  const validation = result.validation.map(({ rule, outcome, badRows, message }) => ({
+    rule,
+    outcome,
+    badRows,
+    message,
+  }));
+  const determined = { format, pipeline, verdict, reasons, manifest, validation, segments, checks, discovered };
+  return createHash('sha256').update(canonicalJson(determined)).digest('hex');
 }

@@ -4,7 +4,6 @@ import { basename } from 'node:path';
 import { digestData } from '../adapters/duckdb/source.js';
 import { Database } from '../adapters/duckdb/database.js';
 import { identifier, literal } from '../adapters/duckdb/sql-file.js';
-import { digestOf } from '../adapters/pipeline-file/digest.js';
 import type { BoundModel } from '../adapters/preflight/check-models.js';
 import { type Preflight, preflight, registryUri } from '../adapters/preflight/preflight.js';
 import { canonicalJson } from '../domain/canonical-json.js';
@@ -35,8 +34,11 @@ export async function resolve(deps: ActivityDependencies, request: EvaluationReq
       bind(deps.store, pipeline, found, 'baseline'),
     ]);
     if (candidate === null) throw new Error('the pipeline has no candidate');
+    const registry = registryUri(pipeline, folder);
     const facts = {
-      pipelineDigest: digestOf(pipeline),
+      pipelineDigest: found.digest,
+      // The same version in two registries is two deployments: what follows from the verdict must reach both.
+      registry,
       sourceDigest,
       window,
       candidate: factsOf(candidate),
@@ -51,7 +53,7 @@ export async function resolve(deps: ActivityDependencies, request: EvaluationReq
       pipeline,
       pipelineDigest: facts.pipelineDigest,
       folder,
-      registry: registryUri(pipeline, folder),
+      registry,
       sourceDigest,
       window,
       candidate,
@@ -77,8 +79,13 @@ function versionOf(model: ModelBinding): string {
 function titleOf(pipeline: Pipeline, candidate: ModelBinding, baseline: ModelBinding | null): string {
   const name = (model: ModelBinding): string =>
     model.kind === 'registry' ? `version ${model.pinned.version}` : `column ${model.pinned.column}`;
-  const against = baseline === null ? '' : ` against ${name(baseline)}`;
+  const against = baseline === null ? '' : ` against ${isSame(candidate, baseline) ? 'itself' : name(baseline)}`;
   return `${pipeline.model.name}: ${name(candidate)}${against} on ${basename(pipeline.data.source)}`;
+}
+
+/** Whether both are the same bytes under the same version: then every comparison is equal by construction. */
+export function isSame(candidate: ModelBinding, baseline: ModelBinding | null): boolean {
+  return baseline !== null && canonicalJson(factsOf(candidate)) === canonicalJson(factsOf(baseline));
 }
 
 async function bind(

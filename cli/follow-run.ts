@@ -30,13 +30,14 @@ export async function pollProgress(
   done: Promise<unknown>,
   onProgress: (progress: RunProgress) => void,
 ): Promise<void> {
-  let running = true;
-  const stop = (): void => void (running = false);
-  const ended = done.then(stop, stop);
-  while (running) {
+  const ended = done.then(
+    () => true,
+    () => true,
+  );
+  for (;;) {
     const progress = await progressOf(client, run);
     if (progress !== null) onProgress(progress);
-    await Promise.race([delay(POLL_MS), ended]);
+    if (await Promise.race([delay(POLL_MS, false), ended])) break;
   }
   const last = await progressOf(client, run);
   if (last !== null) onProgress(last);

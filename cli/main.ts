@@ -78,3 +78,5 @@ function report(error: unknown): number {
 }
 
 await main();
+// Temporal's native runtime would keep the process alive. What was written is on its way once the callback comes.
+process.stdout.write('', () => process.exit());

@@ -1,6 +1,6 @@
 /** A run's stages on stderr: live where there is a terminal, a line an event where there is none. */
 import { EventEmitter, once } from 'node:events';
-import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { Listr, type ListrDefaultRendererLogLevels, ListrLogger, ProcessOutput } from 'listr2';
 import { type RunProgress, STAGES, type Stage, type StageProgress } from '../workflows/progress.js';
 import { say } from './output.js';
 
@@ -70,7 +70,9 @@ function liveDisplay(): ProgressDisplay {
         showErrorMessage: false,
         showSkipMessage: false,
         collapseSkips: false,
-        logger: new ListrLogger({ processOutput: new ProcessOutput(process.stderr, process.stderr) }),
+        logger: new ListrLogger<ListrDefaultRendererLogLevels>({
+          processOutput: new ProcessOutput(process.stderr, process.stderr),
+        }),
       },
     },
   );

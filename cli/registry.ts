@@ -1,7 +1,7 @@
 /** `segmentry registry`: models, versions and what their aliases name. */
 import { userInfo } from 'node:os';
 import { readFile } from 'node:fs/promises';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { createRegistry } from '../adapters/registry/create-registry.js';
 import type { ModelMetadata } from '../adapters/registry/registry.js';
 import { PREVIOUS, previousServing } from '../domain/registry.js';

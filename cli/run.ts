@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import type { Command } from 'commander';
 import type { Evaluation, EvaluationRequest, RequestOutcome } from '../activities/contract.js';
 import { loadPipeline, readPipelineText } from '../adapters/preflight/preflight.js';
@@ -87,7 +88,7 @@ async function evaluate(session: Session, request: EvaluationRequest, flags: Run
     const evaluation = await Promise.race([resolved(handle, outcome), interrupted.signalled]);
     if (evaluation === null) return tellInterrupted(session, null);
     const { run: id, title } = evaluation;
-    say(`${title}`);
+    say(title);
     say(`run: ${id}`);
     if (!flags.wait) {
       print(id);
@@ -121,7 +122,9 @@ async function resolved(
 
 /** Never resolves; rejects when the run does. */
 function failureOf(outcome: Promise<unknown>): Promise<never> {
-  return new Promise((_resolve, reject) => outcome.catch(reject));
+  return new Promise((_resolve, reject) => {
+    outcome.catch(reject);
+  });
 }
 
 /** Resolving takes from some tens of milliseconds to the time that hashing the data takes. */
@@ -169,7 +172,7 @@ async function warnWithoutWorkers(session: Session): Promise<void> {
   const { pollers } = await session.client.workflowService.describeTaskQueue({
     namespace: session.target.namespace,
     taskQueue: { name: session.taskQueue },
-    taskQueueType: WORKFLOW_TASK_QUEUE,
+    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
   });
   if (pollers.length === 0) {
     say(
@@ -177,6 +180,3 @@ async function warnWithoutWorkers(session: Session): Promise<void> {
     );
   }
 }
-
-/** temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW */
-const WORKFLOW_TASK_QUEUE = 1;

@@ -7,7 +7,7 @@ import {
   ScheduleOverlapPolicy,
   type ScheduleOptions,
 } from '@temporalio/client';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { EvaluationRequest } from '../activities/contract.js';
 import { loadPipeline, readPipelineText } from '../adapters/preflight/preflight.js';
 import { SegmentryError } from '../domain/errors.js';
@@ -134,9 +134,7 @@ async function create(file: string, flags: CreateFlags): Promise<number> {
       say(`${id} is scheduled: ${flags.cron ?? DAILY} (${flags.timezone})`);
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-      await session.client.schedule
-        .getHandle(id)
-        .update((previous) => ({ ...options, state: previous.state }) as never);
+      await session.client.schedule.getHandle(id).update((previous) => ({ ...options, state: previous.state }));
       say(`${id} was there already; it has been replaced: ${flags.cron ?? DAILY} (${flags.timezone})`);
     }
     if (pipeline.data.time === null) say('Without data.time in the pipeline every run looks at all the data.');

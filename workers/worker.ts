@@ -84,7 +84,7 @@ export async function startWorker(options: SegmentryWorkerOptions): Promise<Segm
   const running = Promise.all(workers.map((worker) => worker.run()));
   // When one of the two breaks, the process cannot do its work: the other one stops too.
   const stopped = running
-    .catch(async (error: unknown) => {
+    .catch((error: unknown) => {
       stopAll(workers);
       throw error;
     })

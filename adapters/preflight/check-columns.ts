@@ -1,7 +1,7 @@
 /** Does the pipeline name columns that the data have? Each problem comes with its path in the pipeline file. */
 import { nearest } from '../../domain/nearest.js';
 import type { Pipeline } from '../../domain/pipeline.js';
-import { Database, DATA_VIEW, ROW_COLUMN, explain } from '../duckdb/database.js';
+import { type Database, DATA_VIEW, ROW_COLUMN, explain } from '../duckdb/database.js';
 import type { DataFiles } from '../duckdb/source.js';
 import { condition, identifier } from '../duckdb/sql-file.js';
 import type { Path } from '../pipeline-file/problems.js';

@@ -6,6 +6,7 @@ import { SegmentryError } from '../../domain/errors.js';
 import type { Pipeline } from '../../domain/pipeline.js';
 import { Database } from '../duckdb/database.js';
 import { type DataFiles, describeData, findDataFiles } from '../duckdb/source.js';
+import { digestOf } from '../pipeline-file/digest.js';
 import { parsePipeline } from '../pipeline-file/parse.js';
 import { PipelineFileError, formatPath } from '../pipeline-file/problems.js';
 import { readYaml } from '../pipeline-file/yaml-source.js';
@@ -26,6 +27,8 @@ export interface PipelineRequest {
 
 export interface Preflight {
   readonly pipeline: Pipeline;
+  /** Of the file, see {@link LoadedPipeline}. */
+  readonly digest: string;
   readonly folder: string;
   readonly files: DataFiles;
   readonly columns: readonly ColumnInfo[];
@@ -35,8 +38,16 @@ export interface Preflight {
   readonly baseline: BoundModel | null;
 }
 
+export interface LoadedPipeline {
+  /** With what the request says in the file's place. */
+  readonly pipeline: Pipeline;
+  readonly text: string;
+  /** Of the file: the versions that a command names instead of its aliases do not make it another pipeline. */
+  readonly digest: string;
+}
+
 /** @throws PipelineFileError when the text is wrong, SegmentryError (usage) when the file cannot be read */
-export async function loadPipeline(request: PipelineRequest): Promise<{ pipeline: Pipeline; text: string }> {
+export async function loadPipeline(request: PipelineRequest): Promise<LoadedPipeline> {
   const text = request.text ?? (await readPipelineText(request.file));
   const parsed = parsePipeline(text, request.file);
   const { candidate, baseline } = request;
@@ -48,7 +59,7 @@ export async function loadPipeline(request: PipelineRequest): Promise<{ pipeline
       ...(baseline === undefined ? {} : { baseline: { kind: 'registry', ref: baseline } }),
     },
   };
-  return { pipeline, text };
+  return { pipeline, text, digest: digestOf(parsed) };
 }
 
 export async function readPipelineText(file: string): Promise<string> {
@@ -69,7 +80,7 @@ export function registryUri(pipeline: Pipeline, folder: string): string {
 
 /** @throws SegmentryError that names every problem found, columns and SQL first, then the models */
 export async function preflight(request: PipelineRequest, inspect: InspectModel): Promise<Preflight> {
-  const { pipeline, text } = await loadPipeline(request);
+  const { pipeline, text, digest } = await loadPipeline(request);
   const folder = dirname(resolve(request.file));
   return Database.with(Database.open({ threads: availableParallelism() }), async (database) => {
     const files = await findDataFiles(database, pipeline.data.source, folder);
@@ -82,6 +93,7 @@ export async function preflight(request: PipelineRequest, inspect: InspectModel)
     };
     return {
       pipeline,
+      digest,
       folder,
       files,
       columns,
