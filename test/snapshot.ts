@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Database, ROW_COLUMN } from '../adapters/duckdb/database.js';
-import { literal } from '../adapters/duckdb/sql-file.js';
+import { identifier, literal, raw, statement } from '../adapters/duckdb/sql-file.js';
 
 export interface Snapshot {
   readonly path: string;
@@ -27,11 +27,16 @@ export async function newFile(folder: string, query: string, ending = '.parquet'
 
 /** The result of a query as a snapshot in the folder. */
 export async function newSnapshot(folder: string, query: string): Promise<Snapshot> {
-  const path = await newFile(
-    folder,
-    `SELECT CAST(row_number() OVER () - 1 AS INTEGER) AS ${ROW_COLUMN}, * FROM (${query})`,
-  );
+  const path = join(folder, `${randomUUID()}.parquet`);
+  const copy = statement('pin/snapshot', {
+    row: identifier(ROW_COLUMN),
+    source: raw(`(${query})`),
+    where: raw('true'),
+    window: raw('true'),
+    target: literal(path),
+  });
   return Database.with(Database.open({ threads: 1 }), async (database) => {
+    await database.run(copy);
     const from = `FROM read_parquet(${literal(path).sql})`;
     const columns = await database.describe(`SELECT * ${from}`);
     return {

@@ -53,7 +53,9 @@ export async function fitClusters(database: Database, request: ClusterRequest): 
   const silhouettes: Record<string, number> = {};
   let { k } = request;
   if (k === 'auto') {
-    const few = points.slice(0, AUTO_SAMPLE_ROWS);
+    // From all over the data, which are often in order of time.
+    const step = Math.max(1, Math.floor(points.length / AUTO_SAMPLE_ROWS));
+    const few = points.filter((_point, index) => index % step === 0).slice(0, AUTO_SAMPLE_ROWS);
     k = AUTO_K.from;
     for (let tried = AUTO_K.from; tried <= Math.min(AUTO_K.to, distinct); tried++) {
       const silhouette = simplifiedSilhouette(few, fit(few, tried, request.seed));
