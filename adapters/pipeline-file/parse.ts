@@ -4,7 +4,7 @@ import { reportShape, valueAt } from './explain.js';
 import { DEFAULT_METRICS } from './metrics.js';
 import { type Parts, partsOf } from './parts.js';
 import { formatPath, type Path, type Problem, PipelineFileError, type Report } from './problems.js';
-import { completeChecks, completeOnInconclusive, refuseMetric } from './rules/checks.js';
+import { completeChecks, completeOnInconclusive, defaultOnInconclusive, refuseMetric } from './rules/checks.js';
 import { refuseActionsWithoutRegistry, refuseUndecided } from './rules/decides.js';
 import { completeData, completeModel } from './rules/model.js';
 import { repeatedAt } from './rules/repeated.js';
@@ -57,7 +57,7 @@ function complete(parts: Parts, report: Report, lineOf: (path: Path) => number):
   // With one entry wrong its name is unknown, and a check that uses the name is not to blame.
   const allNamed = segments !== null && by.length === segments.by.length;
   const segmentations = allNamed ? by.map((segmentation) => segmentation.name) : null;
-  const onInconclusive = completeOnInconclusive(parts.onInconclusive ?? undefined);
+  const onInconclusive = parts.onInconclusive ?? undefined;
   const around = { model, segmentations, evidence: evidence ?? 'default', onInconclusive, lineOf } as const;
   const checks = completeChecks(parts.items.checks, around, report);
   refuseRepeated('metrics', parts.metrics, report);
@@ -78,7 +78,7 @@ function complete(parts: Parts, report: Report, lineOf: (path: Path) => number):
     checks,
     confidence,
     evidence: around.evidence,
-    onInconclusive,
+    onInconclusive: completeOnInconclusive(onInconclusive, defaultOnInconclusive(around.evidence)),
     ...actions,
     seed,
   };

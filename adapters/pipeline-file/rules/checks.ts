@@ -20,16 +20,24 @@ export interface Surroundings {
   readonly model: ModelUnderTest | null;
   readonly segmentations: readonly string[] | null;
   readonly evidence: Evidence;
-  readonly onInconclusive: OnInconclusive;
+  /** As the file gives it for all checks. */
+  readonly onInconclusive: OnInconclusiveDraft | undefined;
   readonly lineOf: (path: Path) => number;
 }
 
 /** An inconclusive segment is everyday (segments are small); an inconclusive `overall` means that the run decided nothing. */
 const DEFAULT_ON_INCONCLUSIVE: OnInconclusive = { overall: 'inconclusive', segments: 'pass' };
 
+/** Strict evidence asks for a proof, and what has not been proven does not pass. */
+const STRICT_ON_INCONCLUSIVE: OnInconclusive = { overall: 'fail', segments: 'fail' };
+
+export function defaultOnInconclusive(evidence: Evidence): OnInconclusive {
+  return evidence === 'strict' ? STRICT_ON_INCONCLUSIVE : DEFAULT_ON_INCONCLUSIVE;
+}
+
 export function completeOnInconclusive(
   draft: OnInconclusiveDraft | undefined,
-  inherited = DEFAULT_ON_INCONCLUSIVE,
+  inherited: OnInconclusive,
 ): OnInconclusive {
   if (draft === undefined) return inherited;
   if (typeof draft === 'string') return { overall: draft, segments: draft };
@@ -62,6 +70,7 @@ export function completeChecks(
 
 function complete(draft: CheckDraft, bound: Bound, path: Path, around: Surroundings): Check {
   const where = draft.segments === undefined ? '' : ` in ${draft.segments.join(', ')}`;
+  const evidence = draft.evidence ?? around.evidence;
   return {
     name: `${draft.metric} ${bound.kind} ${bound.value}${where}`,
     metric: draft.metric,
@@ -69,8 +78,11 @@ function complete(draft: CheckDraft, bound: Bound, path: Path, around: Surroundi
     bound,
     segments: draft.segments ?? null,
     severity: draft.severity,
-    evidence: draft.evidence ?? around.evidence,
-    onInconclusive: completeOnInconclusive(draft.onInconclusive, around.onInconclusive),
+    evidence,
+    onInconclusive: completeOnInconclusive(
+      draft.onInconclusive,
+      completeOnInconclusive(around.onInconclusive, defaultOnInconclusive(evidence)),
+    ),
     line: around.lineOf(path),
   };
 }
