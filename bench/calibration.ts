@@ -1,0 +1,126 @@
+/**
+ * Do the intervals cover what they say, does chance block no more runs than promised, and is a bad segment found as often as
+ * `detectable` promises? By simulation; prints Markdown, which docs/statistics.md holds.
+ *
+ *     npm run bench:calibration [-- TRIALS [SEED]]
+ */
+import { type Coverage, type CoverageCell, CONFIDENCE, SIZES, coverageOf } from './calibration/coverage.js';
+import {
+  type FalseBlocks,
+  FALSE_BLOCK_SETTING,
+  PLANTED_DROP,
+  type PowerCase,
+  falseBlocks,
+  plantedDrop,
+} from './calibration/decisions.js';
+import { POPULATIONS } from './calibration/populations.js';
+
+const TRIALS = 4_000;
+const SEED = 1;
+const RUNS = 1_000;
+/** What an interval at 95 % may cover without being called wrong. */
+const RIGHT = { from: 93.5, to: 96.5 };
+const CORRECTIONS = ['holm'] as const;
+
+/** Share of discordant rows at which 5 points are what one comparison of 400 rows finds with 80 % power. */
+const DISCORDANT = 0.128;
+
+const [trials = TRIALS, seed = SEED] = process.argv.slice(2).map(Number);
+const runs = Math.min(RUNS, trials);
+const write = (line = ''): void => {
+  process.stdout.write(`${line}\n`);
+};
+const started = performance.now();
+
+write(
+  `Coverage of the ${percent(CONFIDENCE)} % intervals in ${grouped(trials)} samples per cell (Monte-Carlo error ±${errorOf(CONFIDENCE, trials)} points, one ` +
+    `standard error). In brackets: intervals wholly below / above the truth. **Bold** marks what is outside of ${RIGHT.from}–${RIGHT.to} %. ` +
+    `"u": undefined in that many per cent of the samples, which are left out.`,
+);
+write();
+for (const population of POPULATIONS) {
+  progress(population.name);
+  coverageTable(coverageOf(population, trials, seed));
+}
+progress('A/A runs');
+falseBlockTable(falseBlocks(runs, seed, CORRECTIONS));
+progress('planted drop');
+powerTable([
+  plantedDrop(0, DISCORDANT, trials, seed),
+  plantedDrop(9, DISCORDANT, trials, seed),
+  plantedDrop(9, 0.06, trials, seed),
+]);
+progress('done');
+
+function coverageTable(rows: readonly Coverage[]): void {
+  write(`**${rows[0]!.population}**`);
+  write();
+  write(`| metric | of | method | ${SIZES.map((n) => `n = ${grouped(n)}`).join(' | ')} |`);
+  write(`|---|---|---|${SIZES.map(() => '---').join('|')}|`);
+  for (const { metric, kind, methods, cells } of rows) {
+    const of = kind === 'candidate' ? 'value' : 'difference';
+    write(`| ${metric} | ${of} | ${methods.join(', ')} | ${cells.map(cellText).join(' | ')} |`);
+  }
+  write();
+}
+
+function cellText({ trials: all, undefined: none, covered, below, above }: CoverageCell): string {
+  const defined = all - none;
+  if (defined === 0) return 'undefined';
+  const share = (100 * covered) / defined;
+  const rounded = Number(share.toFixed(1));
+  const wrong = rounded < RIGHT.from || rounded > RIGHT.to;
+  const text = wrong ? bold(share) : share.toFixed(1);
+  const misses = `(${((100 * below) / defined).toFixed(1)} / ${((100 * above) / defined).toFixed(1)})`;
+  return `${text} ${misses}${none === 0 ? '' : ` u ${((100 * none) / all).toFixed(1)}`}`;
+}
+
+function falseBlockTable(rows: readonly FalseBlocks[]): void {
+  write(
+    `**False blocks**: ${grouped(runs)} runs of two models of equal quality with independent errors; ${FALSE_BLOCK_SETTING}; no drop allowed.`,
+  );
+  write();
+  write('| checks | comparisons | correction | runs with a false block |');
+  write('|---|---|---|---|');
+  for (const { checks, comparisons, correction, blocked } of rows) {
+    const share = blocked / runs;
+    write(`| ${checks} | ${comparisons} | ${correction} | ${percent(share)} % ± ${errorOf(share, runs)} |`);
+  }
+  write();
+}
+
+function powerTable(rows: readonly PowerCase[]): void {
+  write(
+    `**Power**: a drop of ${percent(PLANTED_DROP)} points of accuracy in one segment of 400 rows, ${grouped(rows[0]!.runs)} runs each.`,
+  );
+  write();
+  write('| comparisons | `detectable`, mean | power promised | caught |');
+  write('|---|---|---|---|');
+  for (const { comparisons, runs: all, caught, promised, detectable } of rows) {
+    const share = caught / all;
+    write(
+      `| ${comparisons} | ${detectable.toFixed(4)} | ${percent(promised)} % | ${percent(share)} % ± ${errorOf(share, all)} |`,
+    );
+  }
+}
+
+/** Standard error of a share, in points. */
+function errorOf(share: number, n: number): string {
+  return (100 * Math.sqrt((share * (1 - share)) / n)).toFixed(1);
+}
+
+function percent(share: number): string {
+  return String(Number((100 * share).toFixed(1)));
+}
+
+function bold(share: number): string {
+  return `**${share.toFixed(1)}**`;
+}
+
+function grouped(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+function progress(what: string): void {
+  process.stderr.write(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${what}\n`);
+}
