@@ -108,6 +108,9 @@ export interface ActionRequest {
 export interface ReportInput {
   readonly run: PinnedRun;
   readonly validated: ValidatedData;
+  /** What the measures were taken from, so that the run can be replayed; null when it ended with its data. */
+  readonly segmented?: SegmentedData | null;
+  readonly predictions?: Predictions | null;
   readonly measures: readonly MeasuredSegmentation[];
   readonly decided: Decided | null;
   readonly actions: readonly ActionResult[];

@@ -1,25 +1,33 @@
 /** decide: the checks against the measures. Recorded as an activity's result, so that new code never alters an old verdict. */
 import { decide as decideByChecks } from '../domain/decide.js';
 import type { Severity } from '../domain/pipeline.js';
-import type { SegmentResult } from '../domain/result.js';
+import type { Decision, SegmentResult } from '../domain/result.js';
 import type { Decided, MeasuredSegmentation, PinnedRun } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { isSame } from './resolve.js';
-import { loadContext } from './run-context.js';
+import { type RunContext, loadContext } from './run-context.js';
 
 export async function decide(
   deps: ActivityDependencies,
   run: PinnedRun,
   measures: readonly MeasuredSegmentation[],
 ): Promise<Decided> {
-  const { pipeline, candidate, baseline } = await loadContext(deps.store, run.context);
-  const byChecks = decideByChecks(pipeline, await readSegments(deps, measures));
-  // So after a rollback, when both aliases name the version that was restored.
-  const same = 'candidate and baseline are the same version: there is no change to judge, only absolute bounds';
-  const decision = isSame(candidate, baseline) ? { ...byChecks, reasons: [same, ...byChecks.reasons] } : byChecks;
+  const context = await loadContext(deps.store, run.context);
+  const decision = decisionOf(context, await readSegments(deps, measures));
   const failed: Record<Severity, number> = { block: 0, warn: 0, shadow: 0 };
   for (const check of decision.checks) if (check.outcome === 'fail') failed[check.severity]++;
   return { decision: await deps.store.putJson(decision), verdict: decision.verdict, failed };
+}
+
+export function decisionOf(
+  { pipeline, candidate, baseline }: Pick<RunContext, 'pipeline' | 'candidate' | 'baseline'>,
+  segments: readonly SegmentResult[],
+): Decision {
+  const decision = decideByChecks(pipeline, segments);
+  if (!isSame(candidate, baseline)) return decision;
+  // So after a rollback, when both aliases name the version that was restored.
+  const same = 'candidate and baseline are the same version: there is no change to judge, only absolute bounds';
+  return { ...decision, reasons: [same, ...decision.reasons] };
 }
 
 /** All segments in the order of the pipeline. */

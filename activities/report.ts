@@ -6,7 +6,8 @@ import { renderHtml } from '../report/html.js';
 import type { ReportInput, RunOutcome } from './contract.js';
 import { readSegments } from './decide.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { loadContext } from './run-context.js';
+import { ARTIFACTS_FILE, artifactsOf } from './run-artifacts.js';
+import { type RunContext, loadContext } from './run-context.js';
 
 /** Reasons that go with the outcome; all of them are in result.json. */
 const SHOWN_REASONS = 5;
@@ -19,29 +20,17 @@ export async function report(deps: ActivityDependencies, input: ReportInput): Pr
   const context = await loadContext(deps.store, run.context);
   const findings = await deps.store.readJson<readonly RuleResult[]>(validated.findings);
   const decision = decided === null ? null : await deps.store.readJson<Decision>(decided.decision);
-  // An error never becomes a verdict on the model: data that cannot be judged on end as ERROR, with the reason.
-  const reasons =
-    decision?.reasons ?? findings.filter(({ outcome }) => outcome === 'fail').map(({ message }) => message);
-  const withoutDigest = {
-    format: RESULT_FORMAT,
-    run: run.run,
-    pipeline: context.pipeline.name,
-    verdict: decision?.verdict ?? 'ERROR',
-    reasons,
-    manifest: context.manifest,
-    validation: findings,
-    segments: await readSegments(deps, input.measures),
-    checks: decision?.checks ?? [],
-    discovered: [],
-    actions: input.actions,
-    timings: input.timings,
-  } satisfies Omit<Result, 'digest'>;
-  const result: Result = { ...withoutDigest, digest: digestOf(withoutDigest) };
+  const segments = await readSegments(deps, input.measures);
+  const { actions, timings } = input;
+  const result = composeResult({ context, findings, segments, decision, actions, timings });
   const encoder = new TextEncoder();
-  const resultFile = await deps.store.writeRunFile(
+  const bytes = encoder.encode(`${JSON.stringify(result, null, 2)}\n`);
+  const resultFile = await deps.store.writeRunFile(run.run, RESULT_FILE, bytes);
+  const written = { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.byteLength };
+  await deps.store.writeRunFile(
     run.run,
-    RESULT_FILE,
-    encoder.encode(`${JSON.stringify(result, null, 2)}\n`),
+    ARTIFACTS_FILE,
+    encoder.encode(`${JSON.stringify(artifactsOf(input, written), null, 2)}\n`),
   );
   const reportFile = await deps.store.writeRunFile(run.run, REPORT_FILE, encoder.encode(renderHtml(result)));
   deps.telemetry.reported(result);
@@ -50,11 +39,39 @@ export async function report(deps: ActivityDependencies, input: ReportInput): Pr
     pinned: decided === null ? null : run,
     verdict: result.verdict,
     digest: result.digest,
-    reasons: reasons.slice(0, SHOWN_REASONS),
+    reasons: result.reasons.slice(0, SHOWN_REASONS),
     actions: input.actions,
     resultFile,
     reportFile,
   };
+}
+
+interface ResultParts extends Pick<Result, 'segments' | 'actions' | 'timings'> {
+  readonly context: RunContext;
+  readonly findings: readonly RuleResult[];
+  /** Null when the data were not valid. */
+  readonly decision: Decision | null;
+}
+
+export function composeResult({ context, findings, segments, decision, actions, timings }: ResultParts): Result {
+  // An error never becomes a verdict on the model: data that cannot be judged on end as ERROR, with the reason.
+  const reasons =
+    decision?.reasons ?? findings.filter(({ outcome }) => outcome === 'fail').map(({ message }) => message);
+  const withoutDigest = {
+    format: RESULT_FORMAT,
+    run: context.run,
+    pipeline: context.pipeline.name,
+    verdict: decision?.verdict ?? 'ERROR',
+    reasons,
+    manifest: context.manifest,
+    validation: findings,
+    segments,
+    checks: decision?.checks ?? [],
+    discovered: [],
+    actions,
+    timings,
+  } satisfies Omit<Result, 'digest'>;
+  return { ...withoutDigest, digest: digestOf(withoutDigest) };
 }
 
 /** SHA-256 of what the manifest determines. What was done about it, when, and how long it took are not part of that. */

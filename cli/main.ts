@@ -8,6 +8,7 @@ import { EXIT, exitCodeOfError } from './exit-codes.js';
 import { explainFailure } from './failures.js';
 import { say, sayError } from './output.js';
 import { registerRegistry } from './registry.js';
+import { registerReplay } from './replay.js';
 import { registerReport } from './report.js';
 import { registerRun } from './run.js';
 import { registerSchedule } from './schedule.js';
@@ -36,6 +37,7 @@ function createProgram(): Command {
     registerRun,
     registerCheck,
     registerReport,
+    registerReplay,
     registerStatus,
     registerWatch,
     registerSchedule,

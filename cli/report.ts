@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { Result } from '../domain/result.js';
-import { SegmentryError } from '../domain/errors.js';
 import { renderHtml } from '../report/html.js';
 import { renderJunit } from '../report/junit.js';
 import { renderMarkdown } from '../report/markdown.js';
@@ -12,6 +11,7 @@ import { type ConnectionFlags, examples } from './global-options.js';
 import { print, say, stdoutColor, terminalWidth } from './output.js';
 import { openStore } from './session.js';
 import { loadResult, writeTo } from './show-result.js';
+import { findStoredRun } from './stored-run.js';
 
 const RENDERERS = {
   terminal: (result: Result) => renderTerminal(result, { color: stdoutColor(), width: terminalWidth() }),
@@ -53,25 +53,13 @@ export function registerReport(program: Command): void {
 
 async function report(given: string | undefined, flags: Flags): Promise<number> {
   const store = openStore(flags);
-  const runs = (await store.runs()).filter(({ files }) => files.includes('result.json'));
   if (flags.list === true) {
+    const runs = (await store.runs()).filter(({ files }) => files.includes('result.json'));
     for (const { run, time } of runs) print(`${run}  ${time.toISOString()}`);
     if (runs.length === 0) say(`no runs in ${store.uri}`);
     return EXIT.pass;
   }
-  const matching = given === undefined ? runs.slice(0, 1) : runs.filter(({ run }) => run.startsWith(given));
-  const found = matching.find(({ run }) => run === given) ?? matching[0];
-  if (found === undefined || (matching.length > 1 && found.run !== given)) {
-    const names = matching.map(({ run }) => run).join(', ');
-    const what =
-      given === undefined
-        ? 'no run has a result'
-        : names === ''
-          ? `no run is called "${given}"`
-          : `"${given}" could be ${names}`;
-    throw new SegmentryError(`${what} in ${store.uri}; \`segmentry report --list\` lists the runs`, 'usage');
-  }
-  const text = RENDERERS[flags.format](await loadResult(store, found.run));
+  const text = RENDERERS[flags.format](await loadResult(store, await findStoredRun(store, given)));
   if (flags.out === undefined) print(text);
   else {
     await writeTo(flags.out, text);

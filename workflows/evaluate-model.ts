@@ -80,7 +80,7 @@ export async function evaluateModel(evaluation: Evaluation): Promise<RunOutcome>
   return CancellationScope.nonCancellable(() =>
     progress.during(
       'report',
-      () => report({ run, validated, measures, decided, actions, timings: progress.timings }),
+      () => report({ run, validated, segmented, predictions, measures, decided, actions, timings: progress.timings }),
       (outcome) => outcome.verdict,
     ),
   );

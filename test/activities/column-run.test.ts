@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newFolder } from '../scratch-folder.js';
+import { queryRows } from '../snapshot.js';
+import { type ColumnRun, VISITS, columnRun } from './column-run.js';
+
+let made: ColumnRun;
+beforeAll(async () => {
+  made = await columnRun(await newFolder(afterAll));
+});
+
+describe('predictions that are columns of the data', () => {
+  it('are judged with the text that counts as positive', async () => {
+    const right = (score: string): string => `avg(CAST((${score} >= 0.5) = (answer = 'yes') AS INTEGER))`;
+    const expected = await queryRows(
+      `SELECT coalesce(ward, '(missing)'), count(*), ${right('new')}, ${right('old')}
+       FROM (${VISITS}) WHERE answer IS NOT NULL GROUP BY ALL ORDER BY 1`,
+    );
+    const wards = made.result.segments.filter(({ segmentation }) => segmentation === 'ward');
+    const found = wards.map(({ segment, rows, unlabelled, metrics: { accuracy } }) => [
+      segment,
+      rows - unlabelled,
+      valueOf(accuracy?.candidate),
+      valueOf(accuracy?.baseline),
+    ]);
+    expect(found).toEqual(expected.map(([ward, rows, a, b]) => [ward, Number(rows), a, b]));
+  });
+
+  it('fail the ward that broke, and no other', () => {
+    const failed = made.result.checks.filter(({ outcome }) => outcome === 'fail');
+    expect(failed.map(({ segment }) => segment)).toContain('b');
+    expect(failed.map(({ segment }) => segment)).not.toContain('a');
+    expect(made.outcome.verdict).toBe('FAIL');
+    expect(made.result.manifest.models).toEqual({
+      candidate: { kind: 'column', column: 'new' },
+      baseline: { kind: 'column', column: 'old' },
+    });
+  });
+});
+
+describe('every row is accounted for', () => {
+  it('the rows of a partition add up, those without a label too', async () => {
+    const [[total, unlabelled] = []] = await queryRows(`SELECT count(*), count(*) - count(answer) FROM (${VISITS})`);
+    const { segments } = made.result;
+    for (const segmentation of ['overall', 'ward']) {
+      const own = segments.filter((segment) => segment.segmentation === segmentation);
+      const sum = (of: (segment: (typeof own)[number]) => number): number =>
+        own.reduce((all, segment) => all + of(segment), 0);
+      expect(sum(({ rows }) => rows)).toBe(Number(total));
+      expect(sum((segment) => segment.unlabelled)).toBe(Number(unlabelled));
+      expect(sum(({ share }) => share)).toBeCloseTo(1, 12);
+    }
+  });
+
+  it('a metric counts the labelled rows, and no others', () => {
+    for (const { rows, unlabelled, metrics } of made.result.segments) {
+      expect(unlabelled).toBeGreaterThan(0);
+      expect(metrics.accuracy?.candidate).toMatchObject({ n: rows - unlabelled });
+      expect(metrics.auc?.difference).toMatchObject({ n: rows - unlabelled });
+    }
+  });
+});
+
+function valueOf(estimate: object | undefined): number | null {
+  return estimate !== undefined && 'value' in estimate ? (estimate.value as number) : null;
+}
