@@ -2,6 +2,7 @@
 import type { ArtifactStore } from '../adapters/artifact-store/artifact-store.js';
 import type { MeasureJob } from '../adapters/measures/measure-segmentation.js';
 import type { ArtifactRef } from '../domain/artifact.js';
+import { OVERALL, type MetricName, type Pipeline } from '../domain/pipeline.js';
 import type { SegmentationTable } from '../domain/slices/segment-table.js';
 import type { MeasuredSegmentation, PinnedRun, Predictions, SegmentedData } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -48,8 +49,18 @@ export async function measureJob(
     candidate: await store.localPath(predictions.candidate),
     baseline: predictions.baseline === null ? null : await store.localPath(predictions.baseline),
     metrics: pipeline.metrics,
+    rest: metricsOfRest(pipeline, table.segmentation),
     threshold: pipeline.model.threshold,
     confidence: pipeline.confidence,
     seed: pipeline.seed,
   };
+}
+
+/** What a check compares with the rest of the rows. Measuring a complement takes all rows, so nothing else is. */
+function metricsOfRest({ checks }: Pipeline, segmentation: string): readonly MetricName[] {
+  if (segmentation === OVERALL) return [];
+  const asking = checks.filter(
+    ({ versus, segments }) => versus === 'rest' && (segments === null || segments.includes(segmentation)),
+  );
+  return [...new Set(asking.map(({ metric }) => metric))];
 }

@@ -2,11 +2,11 @@
  * From measures to a verdict: a pure function, whose result is recorded. The rules are in docs/statistics.md, "The
  * decision".
  */
-import { isObserved, judge, type Judgement, type Place } from './decide/judgement.js';
-import { grouped, sentence } from './decide/sentences.js';
-import { OVERALL, type Check, type InconclusivePolicy, type Pipeline } from './pipeline.js';
-import type { CheckResult, Decision, Outcome, SegmentResult } from './result.js';
-import { holm } from './statistics/multiplicity.js';
+import { comparesSegments, isObserved, judge, type Judgement, type Place } from './decide/judgement.js';
+import { grouped, isTooSmall, sentence } from './decide/sentences.js';
+import { OVERALL, type Check, type Correction, type InconclusivePolicy, type Pipeline } from './pipeline.js';
+import type { CheckResult, Decision, Estimate, Outcome, SegmentResult } from './result.js';
+import { benjaminiHochberg, benjaminiYekutieli, holm } from './statistics/multiplicity.js';
 import { detectableDifference } from './statistics/power.js';
 
 /**
@@ -18,14 +18,16 @@ export function decide(pipeline: Pipeline, segments: readonly SegmentResult[]): 
   const judgements = checks.flatMap((check) =>
     placesOf(check, pipeline, segments).map((place) => judge(check, place, minRows, confidence)),
   );
-  const adjusted = adjustedPValues(judgements);
+  const adjusted = adjustedPValues(judgements, pipeline.correction);
+  const comparisons = adjusted.size;
+  const first = firstStep(pipeline.correction, comparisons);
   const level = (1 - confidence) / 2;
   const concluded = judgements.map((judgement) => {
     const pAdjusted = adjusted.get(judgement) ?? null;
     const outcome = outcomeOf(judgement, pAdjusted, level);
     return {
       judgement,
-      result: resultOf(judgement, outcome, pAdjusted, { level, minRows, comparisons: adjusted.size }),
+      result: resultOf(judgement, outcome, pAdjusted, { level, first, minRows, comparisons }),
     };
   });
   return { ...verdictOf(concluded), checks: concluded.map(({ result }) => result) };
@@ -33,31 +35,89 @@ export function decide(pipeline: Pipeline, segments: readonly SegmentResult[]): 
 
 /** The segments that a check looks at; a segmentation without any segment is a place too, so that it is not overlooked. */
 function placesOf(check: Check, pipeline: Pipeline, segments: readonly SegmentResult[]): Place[] {
-  const names = check.segments ?? [OVERALL, ...pipeline.segments.by.map(({ name }) => name)];
-  return names.flatMap((segmentation): Place[] => {
+  const all = [OVERALL, ...pipeline.segments.by.map(({ name }) => name)];
+  // All rows have no rest, and no segment beside them.
+  const names = check.segments ?? (comparesSegments(check) ? all.slice(1) : all);
+  const places = names.flatMap((segmentation): Place[] => {
     const found = segments.filter((segment) => segment.segmentation === segmentation);
-    if (found.length === 0) return [{ segmentation, segment: segmentation, found: null }];
-    return found.map((segment) => ({ segmentation, segment: segment.segment, found: segment }));
+    if (found.length === 0) return [{ segmentation, segment: segmentation, found: null, required: false }];
+    return found
+      .filter(({ segment }) => check.versus !== 'segment' || segment !== check.reference)
+      .map((segment) => {
+        const other = otherOf(check, segment, found, pipeline.segments.minRows);
+        const required = check.required.includes(segment.segment);
+        const place = { segmentation, segment: segment.segment, found: segment, required };
+        return other === undefined ? place : { ...place, other };
+      });
   });
+  return [...places, ...missingOf(check, names, places)];
 }
 
-/** Holm over all pairs of a blocking check and a segment that is large enough to be judged. */
-function adjustedPValues(judgements: readonly Judgement[]): Map<Judgement, number> {
+/** Segments that the check names and nobody found. */
+function missingOf(check: Check, names: readonly string[], places: readonly Place[]): Place[] {
+  const named = new Set([...check.required, ...Object.keys(check.perSegment)]);
+  for (const { segment } of places) named.delete(segment);
+  if (check.reference !== null) named.delete(check.reference);
+  const segmentation = names.length === 1 ? names[0] : undefined;
+  return [...named].map((segment) => ({
+    segmentation: segmentation ?? segment,
+    segment,
+    found: null,
+    required: check.required.includes(segment),
+  }));
+}
+
+/** The candidate on the rows that the segment is compared with. */
+function otherOf(
+  { versus, reference, metric }: Check,
+  segment: SegmentResult,
+  among: readonly SegmentResult[],
+  minRows: number,
+): Estimate | undefined {
+  if (versus === 'rest') return segment.metrics[metric]?.rest;
+  if (versus !== 'segment') return undefined;
+  const found = among.find((other) => other.segment === reference);
+  if (found === undefined) return undefined;
+  if (!(found.rows - found.unlabelled >= minRows))
+    return { undefined: `fewer labelled rows than minRows (${minRows})` };
+  return found.metrics[metric]?.candidate;
+}
+
+const CORRECTIONS: Readonly<Record<Correction, (pValues: readonly number[]) => readonly number[]>> = {
+  holm,
+  bh: benjaminiHochberg,
+  by: benjaminiYekutieli,
+  none: (pValues) => pValues,
+};
+
+/** Over all pairs of a blocking check and a segment that is large enough to be judged. */
+function adjustedPValues(judgements: readonly Judgement[], correction: Correction): Map<Judgement, number> {
   const family = judgements.filter(
     ({ check, tooFew, observation }) =>
       check.severity === 'block' && check.evidence !== 'point' && !tooFew && isObserved(observation),
   );
-  const adjusted = holm(family.map(({ observation }) => (isObserved(observation) ? observation.p : 1)));
+  const adjusted = CORRECTIONS[correction](
+    family.map(({ observation }) => (isObserved(observation) ? observation.p : 1)),
+  );
   return new Map(family.map((judgement, i) => [judgement, adjusted[i]!]));
+}
+
+/** What p is multiplied with where only one segment among many is bad: it has to take the first step. */
+function firstStep(correction: Correction, comparisons: number): number {
+  if (correction === 'none') return 1;
+  let harmonic = 0;
+  for (let i = 1; i <= comparisons; i++) harmonic += 1 / i;
+  return Math.max(1, correction === 'by' ? comparisons * harmonic : comparisons);
 }
 
 function outcomeOf({ check, tooFew, observation }: Judgement, pAdjusted: number | null, level: number): Outcome {
   if (tooFew) return 'inconclusive';
   if (!isObserved(observation)) return 'undefined';
-  if (check.evidence === 'point') return observation.margin >= 0 ? 'pass' : 'fail';
+  const tooSmall = isTooSmall(check, observation);
+  if (check.evidence === 'point') return observation.margin >= 0 || tooSmall ? 'pass' : 'fail';
   const { low, high, bound, side } = observation;
   const allWrong = side === 'atLeast' ? high < bound : low > bound;
-  if (allWrong && (pAdjusted ?? observation.p) <= level) return 'fail';
+  if (allWrong && !tooSmall && (pAdjusted ?? observation.p) <= level) return 'fail';
   const noneWrong = side === 'atLeast' ? low >= bound : high <= bound;
   return noneWrong ? 'pass' : 'inconclusive';
 }
@@ -67,18 +127,22 @@ interface Settings {
   readonly minRows: number;
   /** How many checks on segments share the error level. */
   readonly comparisons: number;
+  /** What the correction divides the level by in its first step. */
+  readonly first: number;
 }
 
 function resultOf(judgement: Judgement, outcome: Outcome, pAdjusted: number | null, settings: Settings): CheckResult {
   const { check, place, observation } = judgement;
   const seen = isObserved(observation) ? observation : null;
   const se = check.evidence === 'point' ? 0 : (seen?.se ?? 0);
-  // The first step of Holm, which the only bad segment among many has to take.
-  const level = pAdjusted === null ? settings.level : settings.level / settings.comparisons;
+  const level = pAdjusted === null ? settings.level : settings.level / settings.first;
+  const detectable = se > 0 ? detectableDifference(se, level) : null;
+  const rowsNeeded = outcome === 'inconclusive' ? rowsFor(judgement, detectable, settings) : null;
   return {
     check: check.name,
     metric: check.metric,
     versus: check.versus,
+    ...(check.reference === null ? {} : { reference: check.reference }),
     bound: check.bound,
     segmentation: place.segmentation,
     segment: place.segment,
@@ -88,9 +152,30 @@ function resultOf(judgement: Judgement, outcome: Outcome, pAdjusted: number | nu
     margin: seen && seen.margin + 0,
     p: seen?.p ?? null,
     pAdjusted,
-    detectable: se > 0 ? detectableDifference(se, level) : null,
-    reason: sentence(judgement, outcome, settings.minRows, settings.comparisons),
+    detectable,
+    rowsNeeded,
+    reason: sentence(judgement, outcome, {
+      minRows: settings.minRows,
+      comparisons: settings.first > 1 ? settings.comparisons : 1,
+      rowsNeeded,
+    }),
   };
+}
+
+/**
+ * Labelled rows at which an observation like this one is settled with 80 % power: standard errors shrink with the root of the
+ * rows. On the wrong side it has to fail, after the correction; on the right side to pass, which needs none. Null where it
+ * cannot be said: a value on the bound, or a breach that is too small to act on.
+ */
+function rowsFor(judgement: Judgement, detectable: number | null, { level, minRows }: Settings): number | null {
+  const { check, place, tooFew, observation } = judgement;
+  const rows = place.found === null ? 0 : place.found.rows - place.found.unlabelled;
+  if (tooFew && (!isObserved(observation) || detectable === null || check.evidence === 'point')) return minRows;
+  if (!isObserved(observation) || detectable === null || isTooSmall(check, observation)) return null;
+  const { margin, se } = observation;
+  const needed = margin < 0 ? detectable : detectableDifference(se, level);
+  const wanted = Math.ceil(rows * (needed / margin) ** 2);
+  return Number.isSafeInteger(wanted) ? Math.max(wanted, tooFew ? minRows : 0) : null;
 }
 
 interface Concluded {
@@ -133,7 +218,9 @@ function isOpen({ result }: Concluded): boolean {
 }
 
 function policyOf({ judgement: { check, place } }: Concluded): InconclusivePolicy {
-  return place.segmentation === OVERALL ? check.onInconclusive.overall : check.onInconclusive.segments;
+  if (place.segmentation === OVERALL) return check.onInconclusive.overall;
+  const policy = check.onInconclusive.segments;
+  return place.required && policy === 'pass' ? 'inconclusive' : policy;
 }
 
 /** Worst first: by the excess over the bound, in multiples of the bound; what has no margin comes last. */

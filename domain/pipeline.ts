@@ -23,6 +23,8 @@ export interface Pipeline {
   /** Of the intervals, two-sided: 0.95 leaves 2.5 % beyond either end. */
   readonly confidence: number;
   readonly evidence: Evidence;
+  /** For looking at many segments at once. */
+  readonly correction: Correction;
   readonly onInconclusive: OnInconclusive;
   readonly onFail: readonly ActionName[];
   readonly onPass: readonly ActionName[];
@@ -63,8 +65,7 @@ export interface ModelUnderTest {
 
 /** Where predictions come from: a version of the registry ("3", or the alias "@serving"), or a column of the data. */
 export type ModelSource =
-  | { readonly kind: 'registry'; readonly ref: string }
-  | { readonly kind: 'column'; readonly column: string };
+  { readonly kind: 'registry'; readonly ref: string } | { readonly kind: 'column'; readonly column: string };
 
 export type Severity = 'block' | 'warn' | 'shadow';
 
@@ -121,6 +122,12 @@ export type MetricName =
 /** How sure a check must be. See docs/statistics.md. */
 export type Evidence = 'default' | 'strict' | 'point';
 
+/**
+ * What p-values of blocking checks are adjusted for: `holm` any false block, `bh` and `by` the share of false blocks among the
+ * blocks (Benjamini-Hochberg; -Yekutieli under any dependence), `none` nothing.
+ */
+export type Correction = 'holm' | 'bh' | 'by' | 'none';
+
 export type InconclusivePolicy = 'pass' | 'inconclusive' | 'fail';
 
 export interface OnInconclusive {
@@ -130,18 +137,34 @@ export interface OnInconclusive {
 
 /**
  * A bound, in the metric's own unit. `min`/`max` bound the candidate's value; the others bound the change from baseline
- * to candidate: `maxDrop` and `maxIncrease` absolutely, the `Relative` ones as a share of |baseline|.
+ * to candidate: `maxDrop` and `maxIncrease` absolutely, the `Relative` ones as a share of |baseline|. Against the rest or
+ * another segment, `maxDrop` and `maxIncrease` bound how far a segment is below or above it, the ratios what share of it.
  */
 export type Bound =
   | { readonly kind: 'min' | 'max'; readonly value: number }
+  | { readonly kind: 'minRatio' | 'maxRatio'; readonly value: number }
   | { readonly kind: 'maxDrop' | 'maxIncrease' | 'maxRelativeDrop' | 'maxRelativeIncrease'; readonly value: number };
+
+/**
+ * What a check compares the candidate with: the baseline on the same rows, the candidate itself on the rest of the rows (`rest`:
+ * all that are not in the segment) or on another segment of the segmentation; null: nothing.
+ */
+export type Versus = 'baseline' | 'rest' | 'segment' | null;
 
 export interface Check {
   /** Stable within the pipeline, for reports: "auc maxDrop 0.02". */
   readonly name: string;
   readonly metric: MetricName;
-  readonly versus: 'baseline' | null;
+  readonly versus: Versus;
+  /** The segment that others are compared with, where `versus` is `segment`. */
+  readonly reference: string | null;
   readonly bound: Bound;
+  /** Values of the bound for segments that have their own, by the segment's name. */
+  readonly perSegment: Readonly<Record<string, number>>;
+  /** Names of segments without which nothing is approved: where one cannot be judged, the run is not a PASS. */
+  readonly required: readonly string[];
+  /** A breach by less than this is no failure, however sure it is; in the unit of the bound. */
+  readonly minEffect: number;
   /** Names of the segmentations it looks at; null: all of them, `overall` included. */
   readonly segments: readonly string[] | null;
   readonly severity: Severity;

@@ -2,7 +2,7 @@
  * `result.json`, format `segmentry/result/v1`: what a run found, decided and did. Other people's scripts read it, so a
  * field is added, never renamed. Its JSON Schema is `schemas/result.schema.json`.
  */
-import type { ActionName, Bound, MetricName, Severity } from './pipeline.js';
+import type { ActionName, Bound, MetricName, Severity, Versus } from './pipeline.js';
 import type { Manifest } from './manifest.js';
 
 export const RESULT_FORMAT = 'segmentry/result/v1';
@@ -60,6 +60,8 @@ export interface MetricEstimates {
   readonly candidate: Estimate;
   readonly baseline?: Estimate;
   readonly difference?: Estimate;
+  /** The candidate on all rows that are not in the segment; only where a check asks for it. */
+  readonly rest?: Estimate;
 }
 
 export interface SegmentResult {
@@ -79,7 +81,9 @@ export interface CheckResult {
   /** Name of the check in the pipeline. */
   readonly check: string;
   readonly metric: MetricName;
-  readonly versus: 'baseline' | null;
+  readonly versus: Versus;
+  /** The segment that it was compared with, where `versus` is `segment`. */
+  readonly reference?: string;
   readonly bound: Bound;
   readonly segmentation: string;
   readonly segment: string;
@@ -91,10 +95,12 @@ export interface CheckResult {
   readonly margin: number | null;
   /** One-sided, of "the bound is kept"; null where there is none. */
   readonly p: number | null;
-  /** After Holm over the checks that block. */
+  /** After the correction (Holm, unless the pipeline says otherwise) over the checks that block. */
   readonly pAdjusted: number | null;
   /** Smallest excess over the bound that this segment would have shown with 80 % power; null where undefined. */
   readonly detectable: number | null;
+  /** Of an inconclusive check: labelled rows at which an observation like this one would be settled with 80 % power. */
+  readonly rowsNeeded?: number | null;
   /** One sentence. */
   readonly reason: string;
 }

@@ -105,6 +105,10 @@ export function boundText(metric: string, bound: Bound): string {
       return `${metric} ≥ ${limit}`;
     case 'max':
       return `${metric} ≤ ${limit}`;
+    case 'minRatio':
+      return `${metric} ratio ≥ ${limit}`;
+    case 'maxRatio':
+      return `${metric} ratio ≤ ${limit}`;
     case 'maxDrop':
     case 'maxRelativeDrop':
       return `${metric} drop ≤ ${limit}`;

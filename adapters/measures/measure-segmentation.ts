@@ -20,6 +20,8 @@ export interface MeasureJob {
   readonly candidate: string;
   readonly baseline: string | null;
   readonly metrics: readonly MetricName[];
+  /** Metrics of the candidate that are wanted on each segment's complement too. Each takes a pass over all rows per segment. */
+  readonly rest?: readonly MetricName[];
   /** Binary: scores from here on are positive. */
   readonly threshold: number;
   readonly confidence: number;
@@ -54,9 +56,48 @@ export async function measureSegmentation(job: MeasureJob): Promise<readonly Seg
       rows: members.length,
       share: members.length / job.rows,
       unlabelled: members.length - labelled.length,
-      metrics,
+      metrics: withRest(job, metrics, candidate, labels, members),
     };
   });
+}
+
+type Metrics = SegmentResult['metrics'];
+
+/** With the candidate on all rows that are not in the segment, where a check asks for it. */
+function withRest(
+  job: MeasureJob,
+  metrics: Metrics,
+  candidate: Readonly<Record<string, NumericColumn>>,
+  labels: Float64Array,
+  members: Int32Array,
+): Metrics {
+  const { rest: wanted = [] } = job;
+  if (wanted.length === 0) return metrics;
+  const { coding } = job.label;
+  const rows = withLabel(complementOf(members, job.rows), labels);
+  const rest = measureRows({
+    task: coding.task,
+    metrics: wanted,
+    confidence: job.confidence,
+    seed: job.seed,
+    labels: pickLabels(coding, labels, rows),
+    candidate: pickPredictions(job, candidate, rows),
+    baseline: null,
+  });
+  const added = wanted.map((name) => [name, { ...metrics[name], rest: rest[name]?.candidate }]);
+  return { ...metrics, ...(Object.fromEntries(added) as Metrics) };
+}
+
+/** The rows that are not members; members are in row order. */
+function complementOf(members: Int32Array, rows: number): Int32Array {
+  const others = new Int32Array(rows - members.length);
+  let next = 0;
+  let place = 0;
+  for (let row = 0; row < rows; row++) {
+    if (members[place] === row) place++;
+    else others[next++] = row;
+  }
+  return others;
 }
 
 /** The rows of the segment with this index, in row order. */

@@ -49,7 +49,7 @@ function refuseRewrittenVersions(source: YamlSource, report: Report): void {
 
 /** Null when a part is missing because its shape is wrong; that has been reported then. */
 function complete(parts: Parts, report: Report, lineOf: (path: Path) => number): Pipeline | null {
-  const { name, segments, evidence, confidence, seed } = parts;
+  const { name, segments, evidence, correction, confidence, seed } = parts;
   const data = parts.data === null ? null : completeData(parts.data, report);
   const model = parts.model === null ? null : completeModel(parts.model, name, data?.label ?? null, report);
   const validate = completeValidation(parts.items.validate, report);
@@ -66,8 +66,8 @@ function complete(parts: Parts, report: Report, lineOf: (path: Path) => number):
       refuseMetric(metric, ['metrics', index], model, report);
   }
   const actions = completeActions(parts, model, report);
-  if (name === null || data === null || model === null || segments === null || confidence === null || seed === null)
-    return null;
+  if (name === null || data === null || model === null || segments === null) return null;
+  if (correction === null || confidence === null || seed === null) return null;
   return {
     name,
     data,
@@ -78,6 +78,7 @@ function complete(parts: Parts, report: Report, lineOf: (path: Path) => number):
     checks,
     confidence,
     evidence: around.evidence,
+    correction,
     onInconclusive: completeOnInconclusive(onInconclusive, defaultOnInconclusive(around.evidence)),
     ...actions,
     seed,

@@ -23,6 +23,7 @@ export function partsOf(raw: unknown) {
     metrics: parse(shape.metrics, at('metrics')),
     checks: parse(shape.checks, at('checks')),
     confidence: parse(shape.confidence, at('confidence')),
+    correction: parse(shape.correction, at('correction')),
     evidence: parse(shape.evidence, at('evidence')),
     onInconclusive: parse(shape.onInconclusive, at('onInconclusive')),
     onFail: parse(shape.onFail, at('onFail')),

@@ -17,6 +17,8 @@ export function schemaAt(root: z.ZodType, path: Path): z.ZodType | null {
     if (typeof step === 'number') {
       if (inner instanceof z.ZodArray) next = inner.element;
       else if (inner instanceof z.ZodTuple) next = inner.def.items[step];
+    } else if (inner instanceof z.ZodRecord) {
+      next = inner.valueType;
     } else {
       const shape = asObject(inner)?.shape;
       next = shape !== undefined && Object.hasOwn(shape, step) ? shape[step] : undefined;
@@ -59,6 +61,7 @@ export function expectation(schema: z.ZodType): string {
   if (inner instanceof z.ZodArray) return inner.safeParse([]).success ? 'a list' : 'a list that is not empty';
   if (inner instanceof z.ZodTuple) return `a list of ${inner.def.items.length}`;
   if (inner instanceof z.ZodObject) return `a mapping with the keys ${Object.keys(inner.shape).join(', ')}`;
+  if (inner instanceof z.ZodRecord) return 'a mapping from names';
   if (inner instanceof z.ZodUnion) {
     const words = inner.options.map((option) => (option instanceof z.ZodType ? expectation(option) : ''));
     return `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;

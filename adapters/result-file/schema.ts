@@ -53,6 +53,7 @@ const metricEstimates = z
     candidate: estimate,
     baseline: z.exactOptional(estimate),
     difference: z.exactOptional(estimate).describe('Candidate minus baseline, paired on identical rows.'),
+    rest: z.exactOptional(estimate).describe('The candidate on all rows that are not in the segment.'),
   })
   .meta({ id: 'metricEstimates' });
 
@@ -71,6 +72,7 @@ const segment = z
 const bound = z
   .union([
     z.object({ kind: z.enum(['min', 'max']), value: z.number() }),
+    z.object({ kind: z.enum(['minRatio', 'maxRatio']), value: z.number() }),
     z.object({
       kind: z.enum(['maxDrop', 'maxIncrease', 'maxRelativeDrop', 'maxRelativeIncrease']),
       value: z.number(),
@@ -82,7 +84,10 @@ const check = z
   .object({
     check: z.string().describe('Name of the check in the pipeline.'),
     metric,
-    versus: z.literal('baseline').nullable(),
+    versus: z.enum(['baseline', 'rest', 'segment']).nullable(),
+    reference: z
+      .exactOptional(z.string())
+      .describe('The segment that it was compared with, where versus is "segment".'),
     bound,
     segmentation: z.string(),
     segment: z.string(),
@@ -94,11 +99,14 @@ const check = z
       .describe("What was compared with the bound: the candidate's value, or the (relative) change."),
     margin: z.number().nullable().describe('Distance to the bound, positive on the right side.'),
     p: z.number().nullable().describe('One-sided, of "the bound is kept".'),
-    pAdjusted: z.number().nullable().describe('After Holm over the checks that block.'),
+    pAdjusted: z.number().nullable().describe('After the correction over the checks that block.'),
     detectable: z
       .number()
       .nullable()
       .describe('Smallest excess over the bound that this segment would have shown with 80 % power.'),
+    rowsNeeded: z
+      .exactOptional(z.number().nullable())
+      .describe('Inconclusive: labelled rows at which an observation like this one would be settled with 80 % power.'),
     reason: z.string(),
   })
   .meta({ id: 'check', description: 'One check on one segment.' });

@@ -1,15 +1,21 @@
 /** One check on one segment: what was observed, against which bound. No policy and no other checks yet. */
-import type { Bound, Check } from '../pipeline.js';
+import { OVERALL, type Bound, type Check } from '../pipeline.js';
 import type { DefinedEstimate, Estimate, IntervalBasis, MetricEstimates, SegmentResult } from '../result.js';
 import { isDefined } from '../statistics/estimate.js';
 import { effectiveStandardError, intervalAt, pValue, type Evidenced } from '../statistics/interval.js';
+import { criticalZ } from '../statistics/normal.js';
 import type { Side } from '../statistics/tails.js';
+import { independentDifference, independentRatio, type Evidence } from './contrast.js';
 
 /** Where a check looked. `found` is null when the segmentation has no segment at all. */
 export interface Place {
   readonly segmentation: string;
   readonly segment: string;
   readonly found: SegmentResult | null;
+  /** Named by the check as one that must be judged. */
+  readonly required: boolean;
+  /** What the segment is compared with, where that is other rows than its own. */
+  readonly other?: Estimate;
 }
 
 export interface Observation {
@@ -20,6 +26,8 @@ export interface Observation {
   /** In the same unit and direction as the value. */
   readonly bound: number;
   readonly side: Side;
+  /** The rest's or the other segment's value, where it is compared with one. */
+  readonly other?: number;
   /** Positive on the right side of the bound. */
   readonly margin: number;
   /** One-sided, of "the bound is kept". */
@@ -29,6 +37,7 @@ export interface Observation {
 }
 
 export interface Judgement {
+  /** With the bound that holds for this segment. */
   readonly check: Check;
   readonly place: Place;
   /** Labelled rows of the segment are fewer than this many, or there is no such segment: it cannot be judged. */
@@ -36,45 +45,112 @@ export interface Judgement {
   readonly observation: Observation | { readonly undefined: string };
 }
 
-export function judge(check: Check, place: Place, minRows: number, confidence: number): Judgement {
+export function judge(general: Check, place: Place, minRows: number, confidence: number): Judgement {
   const { found } = place;
+  const check = boundFor(general, place);
   if (found === null) return { check, place, tooFew: true, observation: { undefined: 'there is no such segment' } };
   // `!(>=)` and not `<`: a row count that is no number is no evidence either.
   const tooFew = !(found.rows - found.unlabelled >= minRows) || found.rows === 0;
-  return { check, place, tooFew, observation: observe(check.bound, found.metrics[check.metric], confidence) };
+  return { check, place, tooFew, observation: observe(check, found.metrics[check.metric], place.other, confidence) };
+}
+
+function boundFor(check: Check, { segmentation, segment }: Place): Check {
+  const own =
+    segmentation !== OVERALL && Object.hasOwn(check.perSegment, segment) ? check.perSegment[segment] : undefined;
+  return own === undefined ? check : { ...check, bound: { ...check.bound, value: own } };
 }
 
 export function isObserved(observation: Judgement['observation']): observation is Observation {
   return !('undefined' in observation);
 }
 
-function observe(bound: Bound, estimates: MetricEstimates | undefined, confidence: number): Judgement['observation'] {
+function observe(
+  check: Check,
+  estimates: MetricEstimates | undefined,
+  other: Estimate | undefined,
+  confidence: number,
+): Judgement['observation'] {
   if (estimates === undefined) return { undefined: 'the metric was not measured' };
-  const evidence = evidenceFor(bound, estimates, confidence);
+  const { bound } = check;
+  const evidence = comparesSegments(check)
+    ? evidenceAgainst(check, estimates, other)
+    : evidenceFor(bound, estimates, confidence);
   if ('undefined' in evidence) return evidence;
   const side = sideOf(bound);
-  const limit = side === 'atLeast' && bound.kind !== 'min' ? -bound.value : bound.value;
-  const { low, high } = intervalAt(evidence, confidence);
+  const limit = isDrop(bound) ? -bound.value : bound.value;
+  const { low, high } = evidence.interval(confidence);
   const margin = side === 'atLeast' ? evidence.value - limit : limit - evidence.value;
-  const p = pValue(evidence, limit, side);
-  const se = evidence.basis.kind === 'exact' ? 0 : effectiveStandardError(evidence, confidence);
+  const p = evidence.p(limit, side);
+  const se = evidence.certain ? 0 : (high - low) / (2 * criticalZ(confidence));
   const observation = { value: evidence.value + 0, low, high, bound: limit, margin, p, se };
   if (!Object.values(observation).every(Number.isFinite)) return { undefined: 'a number that is needed is not finite' };
-  return { ...observation, side };
+  return { ...observation, side, ...(other !== undefined && isDefined(other) ? { other: other.value } : {}) };
+}
+
+/** Whether a check compares the candidate on two sets of rows, not two models on one. */
+export function comparesSegments({ versus }: Pick<Check, 'versus'>): boolean {
+  return versus === 'rest' || versus === 'segment';
 }
 
 /** `min` and drops bound from below (a drop of at most d: change >= -d), `max` and increases from above. */
 export function sideOf({ kind }: Bound): Side {
-  return kind === 'min' || kind === 'maxDrop' || kind === 'maxRelativeDrop' ? 'atLeast' : 'atMost';
+  return kind === 'min' || kind === 'minRatio' || kind === 'maxDrop' || kind === 'maxRelativeDrop'
+    ? 'atLeast'
+    : 'atMost';
+}
+
+function isDrop({ kind }: Bound): boolean {
+  return kind === 'maxDrop' || kind === 'maxRelativeDrop';
+}
+
+export function isRatio({ kind }: Bound): boolean {
+  return kind === 'minRatio' || kind === 'maxRatio';
 }
 
 export function isRelative({ kind }: Bound): boolean {
   return kind === 'maxRelativeDrop' || kind === 'maxRelativeIncrease';
 }
 
-type Evidence = Evidenced | { readonly undefined: string };
+type MaybeEvidence = Evidence | { readonly undefined: string };
 
-function evidenceFor(bound: Bound, estimates: MetricEstimates, confidence: number): Evidence {
+function evidenceFor(bound: Bound, estimates: MetricEstimates, confidence: number): MaybeEvidence {
+  const found = pairedEvidence(bound, estimates, confidence);
+  if ('undefined' in found) return found;
+  return {
+    value: found.value,
+    interval: (at) => intervalAt(found, at),
+    p: (limit, side) => pValue(found, limit, side),
+    certain: found.basis.kind === 'exact',
+  };
+}
+
+/** The candidate on the segment and on other rows: two independent estimates. */
+function evidenceAgainst(
+  { bound, versus, reference }: Check,
+  estimates: MetricEstimates,
+  other: Estimate | undefined,
+): MaybeEvidence {
+  if (!Number.isFinite(bound.value)) return { undefined: 'the bound is not a finite number' };
+  const first = sound(estimates.candidate, 'candidate');
+  if ('undefined' in first) return first;
+  const name = versus === 'rest' ? 'rest' : `segment ${String(reference)}`;
+  const second = sound(other, name);
+  if ('undefined' in second)
+    return { undefined: other === undefined ? `there is no ${name}` : `${name}: ${second.undefined}` };
+  if (!isRatio(bound)) return independentDifference(first, second);
+  if (!(second.value > 0) || first.value < 0) {
+    return {
+      undefined: `a ratio has no meaning where the value of the ${name} is ${second.value} and the segment's ${first.value}`,
+    };
+  }
+  return independentRatio(first, second);
+}
+
+function pairedEvidence(
+  bound: Bound,
+  estimates: MetricEstimates,
+  confidence: number,
+): Evidenced | { readonly undefined: string } {
   if (!Number.isFinite(bound.value)) return { undefined: 'the bound is not a finite number' };
   const candidate = sound(estimates.candidate, 'candidate');
   if (bound.kind === 'min' || bound.kind === 'max') return candidate;
@@ -95,7 +171,7 @@ function relativeChange(
   baseline: DefinedEstimate,
   difference: DefinedEstimate,
   confidence: number,
-): Evidence {
+): Evidenced | { readonly undefined: string } {
   const b = baseline.value;
   const d = difference.value;
   if (b === 0) return { undefined: "the baseline's value is 0, so a relative change has no meaning" };

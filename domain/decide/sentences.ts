@@ -1,10 +1,26 @@
 /** The reasons, in sentences for the person who has to act on them. */
 import { OVERALL } from '../pipeline.js';
 import type { Outcome } from '../result.js';
-import { isObserved, isRelative, type Judgement, type Observation, type Place } from './judgement.js';
+import {
+  comparesSegments,
+  isObserved,
+  isRatio,
+  isRelative,
+  type Judgement,
+  type Observation,
+  type Place,
+} from './judgement.js';
+
+export interface SentenceSettings {
+  readonly minRows: number;
+  readonly comparisons: number;
+  /** To settle it; null: unknown, or no number of rows would. */
+  readonly rowsNeeded: number | null;
+}
 
 /** "auc fell by 0.097 (0.071 to 0.123) on low visibility (2,031 rows); at most 0.02 is allowed" */
-export function sentence(judgement: Judgement, outcome: Outcome, minRows: number, comparisons: number): string {
+export function sentence(judgement: Judgement, outcome: Outcome, settings: SentenceSettings): string {
+  const { minRows, comparisons, rowsNeeded } = settings;
   const { check, place, tooFew, observation } = judgement;
   const { found } = place;
   if (found === null) return `${check.metric} could not be judged on ${nameOf(place)}: there is no such segment`;
@@ -15,12 +31,20 @@ export function sentence(judgement: Judgement, outcome: Outcome, minRows: number
     return `${check.metric} could not be judged on ${where}: ${grouped(rows)} ${labelled}${rows === 1 ? 'row is' : 'rows are'} fewer than the ${grouped(minRows)} of minRows`;
   }
   if (!isObserved(observation)) return `${check.metric} is undefined on ${where}: ${observation.undefined}`;
-  return `${finding(judgement, observation, where)}; ${limit(judgement, observation)}${doubt(outcome, observation, comparisons)}`;
+  return `${finding(judgement, observation, where)}; ${limit(judgement, observation)}${doubt(judgement, outcome, observation, comparisons)}${enough(outcome, rowsNeeded)}`;
 }
 
 function finding({ check }: Judgement, observation: Observation, where: string): string {
   const { value, low, high } = observation;
   const show = formatter(check.bound, observation);
+  if (comparesSegments(check)) {
+    const other = check.versus === 'rest' ? 'the rest' : String(check.reference);
+    if (isRatio(check.bound))
+      return `${check.metric} on ${where} is ${show(value)} (${show(low)} to ${show(high)}) times that of ${other}`;
+    return value < 0
+      ? `${check.metric} on ${where} is ${show(-value)} (${show(-high)} to ${show(-low)}) below ${other}`
+      : `${check.metric} on ${where} is ${show(value)} (${show(low)} to ${show(high)}) above ${other}`;
+  }
   const kind = check.bound.kind;
   if (kind === 'min' || kind === 'max')
     return `${check.metric} is ${show(value)} (${show(low)} to ${show(high)}) on ${where}`;
@@ -33,23 +57,41 @@ function finding({ check }: Judgement, observation: Observation, where: string):
 function limit({ check }: Judgement, observation: Observation): string {
   const { kind } = check.bound;
   const allowed = formatter(check.bound, observation, true)(check.bound.value);
-  if (kind === 'min') return `at least ${allowed} is required`;
-  if (kind === 'max') return `at most ${allowed} is allowed`;
+  if (kind === 'min' || kind === 'minRatio') return `at least ${allowed} is required`;
+  if (kind === 'max' || kind === 'maxRatio') return `at most ${allowed} is allowed`;
   const drop = kind === 'maxDrop' || kind === 'maxRelativeDrop';
   // "rose by 0.01; at most 0.02 is allowed" would be misread where the bound is on a drop.
   const sameDirection = drop ? observation.value < 0 : observation.value > 0;
-  return sameDirection
-    ? `at most ${allowed} is allowed`
+  if (sameDirection) return `at most ${allowed} is allowed`;
+  return comparesSegments(check)
+    ? `at most ${allowed} ${drop ? 'below' : 'above'} is allowed`
     : `${drop ? 'a drop' : 'a rise'} of at most ${allowed} is allowed`;
 }
 
-function doubt(outcome: Outcome, observation: Observation, comparisons: number): string {
+function doubt({ check }: Judgement, outcome: Outcome, observation: Observation, comparisons: number): string {
   if (outcome !== 'inconclusive') return '';
+  if (isTooSmall(check, observation)) return `, and a breach by less than ${check.minEffect} is no failure`;
   const { margin, low, high, bound, side } = observation;
   if (margin >= 0) return ', and a breach cannot be ruled out';
   // Wrong by its own interval, but not after the correction for looking at many segments.
   const alone = side === 'atLeast' ? high < bound : low > bound;
   return alone ? `, but this can be chance among ${grouped(comparisons)} comparisons` : ', but this can be chance';
+}
+
+/** A breach that the check does not act on, sure or not. */
+export function isTooSmall({ minEffect }: Judgement['check'], { margin }: Observation): boolean {
+  return margin < 0 && -margin < minEffect;
+}
+
+function enough(outcome: Outcome, rowsNeeded: number | null): string {
+  if (outcome !== 'inconclusive' || rowsNeeded === null) return '';
+  return `; about ${grouped(twoDigits(rowsNeeded))} rows would tell`;
+}
+
+/** Rounded up: 3,412 is about 3,500. */
+function twoDigits(rows: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(rows)) - 1);
+  return Math.ceil(rows / unit) * unit;
 }
 
 function nameOf({ segmentation, segment }: Place): string {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newFolder } from '../scratch-folder.js';
 import { queryRows } from '../snapshot.js';
-import { type ColumnRun, VISITS, columnRun } from './column-run.js';
+import { type ColumnRun, PIPELINE, VISITS, columnRun } from './column-run.js';
 
 let made: ColumnRun;
 beforeAll(async () => {
@@ -57,6 +57,32 @@ describe('every row is accounted for', () => {
       expect(metrics.accuracy?.candidate).toMatchObject({ n: rows - unlabelled });
       expect(metrics.auc?.difference).toMatchObject({ n: rows - unlabelled });
     }
+  });
+});
+
+describe('a segment against the rest', () => {
+  it('is measured on all rows that are not in it', async () => {
+    const folder = await newFolder();
+    const checks = `checks:
+  - { metric: selection_rate, versus: rest, minRatio: 0.8 }
+  - { metric: accuracy, versus: rest, maxGap: 0.05, segments: [ward] }
+  - { metric: accuracy, min: 0.1 }
+`;
+    const { result } = await columnRun(folder, PIPELINE.replace(/checks:[^]*/, checks));
+    const rows = await queryRows(
+      `SELECT ${['a', 'b'].map((ward) => `avg(CAST((new >= 0.5) = (answer = 'yes') AS INTEGER)) FILTER (ward IS DISTINCT FROM '${ward}')`).join()}
+       FROM (${VISITS}) WHERE answer IS NOT NULL`,
+    );
+    const wards = result.segments.filter(({ segmentation }) => segmentation === 'ward').slice(1);
+    expect(wards.map(({ metrics }) => valueOf(metrics.accuracy?.rest))).toEqual(rows[0]);
+    // Only what a check asks for, and nothing beside all rows.
+    expect(result.segments[0]!.metrics.accuracy).not.toHaveProperty('rest');
+    expect(wards[0]!.metrics.auc).not.toHaveProperty('rest');
+    const failed = result.checks.filter(({ outcome }) => outcome === 'fail');
+    expect(failed.map(({ check, segment }) => `${check}: ${segment}`)).toEqual([
+      'accuracy maxDrop 0.05 versus the rest in ward: b',
+      'accuracy maxIncrease 0.05 versus the rest in ward: a',
+    ]);
   });
 });
 

@@ -26,7 +26,7 @@ describe('three outcomes', () => {
     const decision = decide(pipeline([only('low visibility')]), [segment('low visibility', change(0.775, 0.8))]);
     expect(decision.checks[0]!.outcome).toBe('inconclusive');
     expect(decision.checks[0]!.reason).toBe(
-      'auc fell by 0.025 (0.005 to 0.045) on low visibility (2,031 rows); at most 0.02 is allowed, but this can be chance',
+      'auc fell by 0.025 (0.005 to 0.045) on low visibility (2,031 rows); at most 0.02 is allowed, but this can be chance; about 64,000 rows would tell',
     );
   });
 

@@ -22,6 +22,10 @@ export function whyPointless(metric: MetricName, { kind, value }: Bound): string
       return min >= 0 && value >= 1
         ? `can never fail: ${metric} is never negative, so it never drops by more than 1 (100 %)`
         : null;
+    case 'minRatio':
+      return value <= 0 ? `can never fail: a ratio of values that are not negative is never below 0` : null;
+    case 'maxRatio':
+      return null;
     case 'maxRelativeIncrease':
       // Without limit: the baseline may be as near to 0 as it likes.
       return null;

@@ -8,9 +8,10 @@ import {
   type ModelUnderTest,
   type OnInconclusive,
   OVERALL,
+  type Versus,
 } from '../../../domain/pipeline.js';
 import { formatPath, type Path, type Report, show } from '../problems.js';
-import { BOUND_KINDS, type CheckDraft, type OnInconclusiveDraft } from '../schema/checks.js';
+import { BOUND_KINDS, type CheckDraft, type OnInconclusiveDraft, WRITTEN_BOUNDS } from '../schema/checks.js';
 import { meantInstead, whyPointless } from './can-fire.js';
 import type { Item } from './items.js';
 import { repeatedAt } from './repeated.js';
@@ -54,6 +55,8 @@ export function completeChecks(
   for (const { path, draft } of drafts) {
     refuseForeignMetric(draft, path, around.model, report);
     refuseUnknownSegments(draft, path, around.segmentations, report);
+    refuseWrongComparison(draft, path, around, report);
+    refuseRepeatedRequired(draft, path, report);
     for (const bound of boundsOf(draft, path, report)) {
       judgeBound(draft, bound, path, around.model, report);
       const check = complete(draft, bound, path, around);
@@ -70,12 +73,19 @@ export function completeChecks(
 
 function complete(draft: CheckDraft, bound: Bound, path: Path, around: Surroundings): Check {
   const where = draft.segments === undefined ? '' : ` in ${draft.segments.join(', ')}`;
+  const versus = versusOf(draft, bound);
+  const reference = referenceOf(draft);
+  const against = versus === 'rest' ? ' versus the rest' : reference === null ? '' : ` versus ${reference}`;
   const evidence = draft.evidence ?? around.evidence;
   return {
-    name: `${draft.metric} ${bound.kind} ${bound.value}${where}`,
+    name: `${draft.metric} ${bound.kind} ${bound.value}${against}${where}`,
     metric: draft.metric,
-    versus: isAbsolute(bound) ? null : 'baseline',
+    versus,
+    reference,
     bound,
+    perSegment: perSegmentOf(draft, bound),
+    required: draft.required ?? [],
+    minEffect: draft.minEffect,
     segments: draft.segments ?? null,
     severity: draft.severity,
     evidence,
@@ -85,6 +95,29 @@ function complete(draft: CheckDraft, bound: Bound, path: Path, around: Surroundi
     ),
     line: around.lineOf(path),
   };
+}
+
+function versusOf({ versus }: CheckDraft, bound: Bound): Versus {
+  if (versus === 'rest') return 'rest';
+  if (typeof versus === 'object') return 'segment';
+  return isAbsolute(bound) ? null : 'baseline';
+}
+
+function referenceOf({ versus }: CheckDraft): string | null {
+  return typeof versus === 'object' ? versus.segment : null;
+}
+
+function comparesSegments({ versus }: CheckDraft): boolean {
+  return versus === 'rest' || typeof versus === 'object';
+}
+
+function perSegmentOf({ perSegment, maxGap }: CheckDraft, { kind }: Bound): Readonly<Record<string, number>> {
+  const written = maxGap === undefined ? kind : 'maxGap';
+  const own = Object.entries(perSegment ?? {}).flatMap(([segment, bounds]) => {
+    const value = bounds[written];
+    return value === undefined ? [] : [[segment, value] as const];
+  });
+  return Object.fromEntries(own);
 }
 
 /** Checks may differ in severity or evidence alone; a number tells them apart in reports. */
@@ -106,9 +139,25 @@ function boundsOf(draft: CheckDraft, path: Path, report: Report): readonly Bound
     const value = draft[kind];
     return value === undefined ? [] : [{ kind, value }];
   });
+  refuseOtherSegmentBounds(draft, path, report);
   const [first, second] = bounds;
+  if (draft.maxGap !== undefined && first === undefined) {
+    const value = draft.maxGap;
+    return [
+      { kind: 'maxDrop', value },
+      { kind: 'maxIncrease', value },
+    ];
+  }
+  if (draft.maxGap !== undefined) {
+    report(
+      [...path, 'maxGap'],
+      `a check has one bound, but this has maxGap and ${bounds.map(({ kind }) => kind).join(' and ')}: make two checks of it`,
+      'key',
+    );
+    return [];
+  }
   if (first === undefined) {
-    report(path, `the check on ${draft.metric} has no bound; give one of ${BOUND_KINDS.join(', ')}`);
+    report(path, `the check on ${draft.metric} has no bound; give one of ${WRITTEN_BOUNDS.join(', ')}`);
     return [];
   }
   if (second === undefined) return bounds;
@@ -126,10 +175,64 @@ function boundsOf(draft: CheckDraft, path: Path, report: Report): readonly Bound
   return [];
 }
 
+/** A segment's own bound is of the check's kind: another kind would be another check. */
+function refuseOtherSegmentBounds(draft: CheckDraft, path: Path, report: Report): void {
+  const kinds = WRITTEN_BOUNDS.filter((kind) => draft[kind] !== undefined);
+  for (const [segment, own] of Object.entries(draft.perSegment ?? {})) {
+    const at = [...path, 'perSegment', segment];
+    const given = WRITTEN_BOUNDS.filter((kind) => own[kind] !== undefined);
+    const other = given.find((kind) => !kinds.includes(kind));
+    if (given.length === 0) report(at, `${formatPath(at)} has no bound; give ${kinds.join(' or ')}`);
+    else if (other !== undefined) {
+      report(
+        [...at, other],
+        `${formatPath(at)} bounds ${other}, but the check bounds ${kinds.join(' and ')}: make two checks of it`,
+        'key',
+      );
+    }
+    for (const kind of given) {
+      const value = own[kind];
+      if (kind !== 'min' && kind !== 'max' && value !== undefined && value < 0)
+        report([...at, kind], `${formatPath([...at, kind])} is ${value}; it must not be negative`);
+    }
+  }
+}
+
 function judgeBound(draft: CheckDraft, bound: Bound, path: Path, model: ModelUnderTest | null, report: Report): void {
-  const at = [...path, bound.kind];
-  const pointless = whyPointless(draft.metric, bound);
-  if (pointless !== null) report(at, `${draft.metric} ${bound.kind} ${bound.value} ${pointless}`);
+  const at = [...path, draft.maxGap === undefined ? bound.kind : 'maxGap'];
+  for (const [segment, value] of [[null, bound.value], ...Object.entries(perSegmentOf(draft, bound))] as const) {
+    const own = { kind: bound.kind, value } as Bound;
+    const pointless = whyPointless(draft.metric, own);
+    const where = segment === null ? at : [...path, 'perSegment', segment];
+    // The second half of a gap says the same as the first.
+    if (pointless !== null && !(draft.maxGap !== undefined && bound.kind === 'maxIncrease'))
+      report(where, `${draft.metric} ${bound.kind} ${value} ${pointless}`);
+  }
+  if (comparesSegments(draft)) {
+    if (!AGAINST_ROWS.includes(bound.kind)) {
+      report(
+        at,
+        `${bound.kind} does not compare segments; versus ${draft.versus === 'rest' ? 'rest' : 'a segment'} goes with ${AGAINST_ROWS.join(', ')} or maxGap`,
+        'key',
+      );
+    } else if (bound.kind.endsWith('Ratio') && METRICS[draft.metric].range[0] < 0) {
+      report(
+        at,
+        `${draft.metric} can be negative, and a ratio of it means nothing; bound the difference with maxDrop or maxIncrease`,
+        'key',
+      );
+    }
+    return;
+  }
+  if (bound.kind === 'minRatio' || bound.kind === 'maxRatio' || draft.maxGap !== undefined) {
+    if (bound.kind === 'maxIncrease') return;
+    report(
+      at,
+      `${draft.maxGap === undefined ? bound.kind : 'maxGap'} compares segments: add versus: rest or versus: { segment: name }, or bound the change from the baseline with maxDrop, maxIncrease, maxRelativeDrop or maxRelativeIncrease`,
+      'key',
+    );
+    return;
+  }
   if (isAbsolute(bound)) {
     if (draft.versus !== undefined) {
       report(
@@ -156,6 +259,33 @@ function judgeBound(draft: CheckDraft, bound: Bound, path: Path, model: ModelUnd
       'key',
     );
   }
+}
+
+/** Bounds on how far a segment is from other rows. */
+const AGAINST_ROWS: readonly Bound['kind'][] = ['maxDrop', 'maxIncrease', 'minRatio', 'maxRatio'];
+
+/** `overall` has no rest; a reference segment belongs to one segmentation. */
+function refuseWrongComparison(draft: CheckDraft, path: Path, { segmentations }: Surroundings, report: Report): void {
+  if (!comparesSegments(draft)) return;
+  const overall = draft.segments?.indexOf(OVERALL) ?? -1;
+  if (overall >= 0) {
+    report([...path, 'segments', overall], `"${OVERALL}" is all rows: there is nothing beside it to compare it with`);
+  }
+  if (draft.segments === undefined && segmentations?.length === 0) {
+    report([...path, 'versus'], 'versus compares segments, and segments.by names none', 'key');
+  }
+  if (typeof draft.versus === 'object' && draft.segments?.length !== 1) {
+    report(
+      [...path, 'versus'],
+      `versus { segment: ${draft.versus.segment} } needs the segmentation that it belongs to, and no other: add segments: [name]`,
+      'key',
+    );
+  }
+}
+
+function refuseRepeatedRequired(draft: CheckDraft, path: Path, report: Report): void {
+  const repeated = repeatedAt(draft.required ?? []);
+  if (repeated !== null) report([...path, 'required', repeated], `${show(draft.required?.[repeated])} is there twice`);
 }
 
 function refuseForeignMetric(draft: CheckDraft, path: Path, model: ModelUnderTest | null, report: Report): void {

@@ -18,15 +18,47 @@ export const onInconclusive = z.union([
   }),
 ]);
 
-export const BOUND_KINDS = ['min', 'max', 'maxDrop', 'maxIncrease', 'maxRelativeDrop', 'maxRelativeIncrease'] as const;
+/** For many comparisons at once; see docs/statistics.md. */
+export const correction = z.enum(['holm', 'bh', 'by', 'none']);
+
+export const BOUND_KINDS = [
+  'min',
+  'max',
+  'maxDrop',
+  'maxIncrease',
+  'maxRelativeDrop',
+  'maxRelativeIncrease',
+  'minRatio',
+  'maxRatio',
+] as const;
+
+/** `maxGap` is short for two checks: `maxDrop` and `maxIncrease`. */
+export const WRITTEN_BOUNDS = [...BOUND_KINDS, 'maxGap'] as const;
+
+const ownBound = z.number().optional().describe("The segment's own value of the check's bound of this kind.");
+
+/** A segment's own bound: the check's kind of bound with another value. */
+const segmentBound = z
+  .strictObject(
+    Object.fromEntries(WRITTEN_BOUNDS.map((kind) => [kind, ownBound])) as Record<
+      (typeof WRITTEN_BOUNDS)[number],
+      typeof ownBound
+    >,
+  )
+  .describe("The segment's own bound, of the same kind as the check's.");
 
 export const checkSchema = z
   .strictObject({
     metric: metricName.describe('What is bounded. A metric that `metrics` does not list is added to it.'),
     versus: z
-      .enum(['baseline'])
+      .union([
+        z.enum(['baseline', 'rest']),
+        z.strictObject({ segment: nameText.describe('Name of the segment that the others are compared with.') }),
+      ])
       .optional()
-      .describe('What a change is measured from. Only with a bound on the change, where it is the default.'),
+      .describe(
+        'What is compared with: `baseline` (the default for a change), `rest` (the candidate on all rows that are not in the segment), or { segment: name } (the candidate on another segment of the segmentation).',
+      ),
     min: z.number().optional().describe("Smallest allowed value of the candidate's metric."),
     max: z
       .number()
@@ -52,6 +84,41 @@ export const checkSchema = z
       .min(0)
       .optional()
       .describe("How far the metric may rise, as a share of the baseline's value: 0.1 is 10 %."),
+    minRatio: z
+      .number()
+      .min(0)
+      .optional()
+      .describe(
+        "Only versus the rest or a segment: smallest allowed share of the other's value; 0.8 is the four-fifths rule.",
+      ),
+    maxRatio: z
+      .number()
+      .min(0)
+      .optional()
+      .describe("Only versus the rest or a segment: largest allowed multiple of the other's value."),
+    maxGap: z
+      .number()
+      .min(0)
+      .optional()
+      .describe(
+        'Only versus the rest or a segment: how far the metric may be from the other, either way. Two checks in one.',
+      ),
+    perSegment: z
+      .record(nameText, segmentBound)
+      .optional()
+      .describe("Bounds of single segments, in place of the check's: { EWR: { maxDrop: 0.05 } }."),
+    required: z
+      .array(nameText)
+      .min(1)
+      .optional()
+      .describe(
+        'Names of segments that must be there with enough rows: where one cannot be judged, the run does not pass.',
+      ),
+    minEffect: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe('A breach by less than this does not fail, however sure it is. In the unit of the bound.'),
     segments: z
       .array(nameText)
       .min(1)
@@ -68,7 +135,7 @@ export const checkSchema = z
       .optional()
       .describe("What an inconclusive outcome does to the verdict. Default: the pipeline's `onInconclusive`."),
   })
-  .meta({ anyOf: BOUND_KINDS.map((bound) => ({ required: [bound] })) });
+  .meta({ anyOf: WRITTEN_BOUNDS.map((bound) => ({ required: [bound] })) });
 
 export type CheckDraft = z.output<typeof checkSchema>;
 export type OnInconclusiveDraft = z.output<typeof onInconclusive>;

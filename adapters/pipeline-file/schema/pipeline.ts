@@ -1,6 +1,6 @@
 /** Shape of the whole file. What no shape can say (a check that cannot fire, an unknown segmentation) is in ../rules. */
 import { z } from 'zod';
-import { checkSchema, evidence, metricName, onInconclusive } from './checks.js';
+import { checkSchema, correction, evidence, metricName, onInconclusive } from './checks.js';
 import { dataSchema } from './data.js';
 import { modelSchema } from './model.js';
 import { segmentsSchema } from './segments.js';
@@ -46,6 +46,11 @@ export const pipelineSchema = z.strictObject({
     .default('default')
     .describe(
       'How sure a check must be. `default`: fail only when the interval is wholly on the wrong side. `strict`: pass only when it is wholly on the right side. `point`: compare the bare value.',
+    ),
+  correction: correction
+    .default('holm')
+    .describe(
+      'What keeps chance from blocking when many segments are looked at. `holm`: any false block is rare. `bh`, `by`: the share of false blocks among the blocks is small (`by` under any dependence). `none`: no correction.',
     ),
   onInconclusive: onInconclusive
     .prefault({})
