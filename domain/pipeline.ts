@@ -102,22 +102,50 @@ export type Segmentation =
 /** The numbers of clusters that `k: auto` tries, both ends included. */
 export const AUTO_K: { readonly from: number; readonly to: number } = { from: 2, to: 8 };
 
-export type MetricName =
+/** Metrics whose name says everything. */
+export type PlainMetricName =
   | 'accuracy'
+  | 'balanced_accuracy'
   | 'precision'
   | 'recall'
+  | 'specificity'
   | 'fpr'
   | 'fnr'
   | 'f1'
+  | 'mcc'
   | 'selection_rate'
+  | 'prevalence'
   | 'auc'
+  | 'average_precision'
   | 'log_loss'
   | 'brier'
+  | 'ece'
+  | 'ks'
+  | 'cost'
   | 'macro_f1'
+  | 'macro_precision'
+  | 'macro_recall'
+  | 'weighted_f1'
+  | 'weighted_precision'
+  | 'weighted_recall'
+  | 'micro_f1'
+  | 'micro_precision'
+  | 'micro_recall'
   | 'mae'
   | 'rmse'
+  | 'median_ae'
+  | 'mape'
   | 'r2'
-  | 'bias';
+  | 'bias'
+  | 'ndcg'
+  | 'map'
+  | 'mrr';
+
+/** Metrics that take an argument: `f_beta(2)`, `ndcg(10)`, `auc(versicolor)`. `metrics/metric-name.ts` reads them. */
+export type MetricFamily =
+  'f_beta' | 'top_k_accuracy' | 'auc' | 'pinball' | 'ndcg' | 'map' | 'hit_rate' | 'precision_at';
+
+export type MetricName = PlainMetricName | `${MetricFamily}(${string})`;
 
 /** How sure a check must be. See docs/statistics.md. */
 export type Evidence = 'default' | 'strict' | 'point';

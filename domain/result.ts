@@ -2,7 +2,7 @@
  * `result.json`, format `segmentry/result/v1`: what a run found, decided and did. Other people's scripts read it, so a
  * field is added, never renamed. Its JSON Schema is `schemas/result.schema.json`.
  */
-import type { ActionName, Bound, MetricName, Severity, Versus } from './pipeline.js';
+import type { ActionName, Bound, MetricFamily, MetricName, PlainMetricName, Severity, Versus } from './pipeline.js';
 import type { Manifest } from './manifest.js';
 
 export const RESULT_FORMAT = 'segmentry/result/v1';
@@ -35,14 +35,46 @@ export interface UndefinedEstimate {
 export type IntervalBasis =
   /**
    * A proportion J of `successes` in `n`: Wilson, or Jeffreys where n is small. On the scale `dice` the value is
-   * 2J/(1 + J), as F1 is of tp/(tp + fp + fn).
+   * 2J/(1 + J), as F1 is of tp/(tp + fp + fn); on `signed` it is 2J - 1. With weights or clusters both numbers are effective
+   * ones, and not whole. `method: exact`: Clopper-Pearson.
    */
-  | { readonly kind: 'proportion'; readonly successes: number; readonly n: number; readonly scale?: 'dice' }
+  | {
+      readonly kind: 'proportion';
+      readonly successes: number;
+      readonly n: number;
+      readonly scale?: 'dice' | 'signed';
+      readonly method?: 'exact';
+    }
   /** Approximately normal with this standard error, kept within the metric's range [min, max] where it has one. */
   | { readonly kind: 'normal'; readonly se: number; readonly min?: number; readonly max?: number }
-  /** Normal on the logit scale (AUC near 1): `se` is that of the logit. */
-  | { readonly kind: 'logit'; readonly se: number }
+  /** Normal (with `df`: t) on the logit scale (AUC near 1): `se` is that of the logit. */
+  | { readonly kind: 'logit'; readonly se: number; readonly df?: number }
   | { readonly kind: 't'; readonly se: number; readonly df: number; readonly min?: number; readonly max?: number }
+  /**
+   * A t statistic made symmetric (Hall 1992). `skew`: a third of the skewness of the estimate. On the scale `root` the value
+   * is the root of what the statistic is about (a mean square), whose standard error `se` is.
+   */
+  | {
+      readonly kind: 'skewed';
+      readonly se: number;
+      readonly df: number;
+      readonly skew: number;
+      readonly scale?: 'root';
+      readonly min?: number;
+      readonly max?: number;
+    }
+  /**
+   * A sum of absolute gaps, which noise can only raise: by `bias` on average, with standard deviation `noise`; towards larger
+   * values its standard error is `se`.
+   */
+  | {
+      readonly kind: 'folded';
+      readonly se: number;
+      readonly bias: number;
+      readonly noise: number;
+      readonly min: number;
+      readonly max: number;
+    }
   /**
    * Two proportions on identical rows (a: the event for both, b: only for the candidate, c: only for the baseline, d: for
    * neither); the value is (b - c)/n: Tango's score interval.
@@ -64,6 +96,10 @@ export interface MetricEstimates {
   readonly rest?: Estimate;
 }
 
+/** By the metric's id. */
+export type MeasuredMetrics = Readonly<Partial<Record<PlainMetricName, MetricEstimates>>> &
+  Readonly<Record<`${MetricFamily}(${string})`, MetricEstimates>>;
+
 export interface SegmentResult {
   readonly segmentation: string;
   readonly segment: string;
@@ -74,7 +110,7 @@ export interface SegmentResult {
   readonly share: number;
   /** Rows that no metric could use because their label is NULL. */
   readonly unlabelled: number;
-  readonly metrics: Partial<Record<MetricName, MetricEstimates>>;
+  readonly metrics: MeasuredMetrics;
 }
 
 export interface CheckResult {

@@ -5,12 +5,17 @@
 import { z } from 'zod';
 import { SegmentryError } from '../../domain/errors.js';
 import { MANIFEST_FORMAT } from '../../domain/manifest.js';
-import { METRICS } from '../../domain/metrics/table.js';
-import type { MetricName } from '../../domain/pipeline.js';
+import { FAMILIES, METRICS } from '../../domain/metrics/table.js';
+import type { MetricFamily, PlainMetricName } from '../../domain/pipeline.js';
 import { RESULT_FORMAT } from '../../domain/result.js';
-import type { Result } from '../../domain/result.js';
+import type { MeasuredMetrics, Result } from '../../domain/result.js';
 
-const metric = z.enum(Object.keys(METRICS) as [MetricName, ...MetricName[]]).meta({ id: 'metric' });
+const metric = z
+  .union([
+    z.enum(Object.keys(METRICS) as [PlainMetricName, ...PlainMetricName[]]),
+    z.templateLiteral([z.enum(Object.keys(FAMILIES) as [MetricFamily, ...MetricFamily[]]), '(', z.string(), ')']),
+  ])
+  .meta({ id: 'metric' });
 const severity = z
   .enum(['block', 'warn', 'shadow'])
   .meta({ id: 'severity', description: 'What a failing check does.' });
@@ -22,10 +27,28 @@ const basis = z
       kind: z.literal('proportion'),
       successes: z.number(),
       n: z.number(),
-      scale: z.exactOptional(z.literal('dice')),
+      scale: z.exactOptional(z.enum(['dice', 'signed'])),
+      method: z.exactOptional(z.literal('exact')),
     }),
     z.object({ kind: z.literal('normal'), se: z.number(), min: optionalNumber, max: optionalNumber }),
-    z.object({ kind: z.literal('logit'), se: z.number() }),
+    z.object({ kind: z.literal('logit'), se: z.number(), df: optionalNumber }),
+    z.object({
+      kind: z.literal('skewed'),
+      se: z.number(),
+      df: z.number(),
+      skew: z.number(),
+      scale: z.exactOptional(z.literal('root')),
+      min: optionalNumber,
+      max: optionalNumber,
+    }),
+    z.object({
+      kind: z.literal('folded'),
+      se: z.number(),
+      bias: z.number(),
+      noise: z.number(),
+      min: z.number(),
+      max: z.number(),
+    }),
     z.object({ kind: z.literal('t'), se: z.number(), df: z.number(), min: optionalNumber, max: optionalNumber }),
     z.object({ kind: z.literal('paired'), a: z.number(), b: z.number(), c: z.number(), d: z.number() }),
     z.object({ kind: z.literal('mannWhitney'), positives: z.number(), negatives: z.number() }),
@@ -65,7 +88,8 @@ const segment = z
     rows: z.number(),
     share: z.number().describe('Of all rows, 0 to 1.'),
     unlabelled: z.number().describe('Rows that no metric could use because their label is NULL.'),
-    metrics: z.partialRecord(metric, metricEstimates),
+    // A record over ids with arguments may have any of them; zod's type says that each may also be undefined, which none is.
+    metrics: z.partialRecord(metric, metricEstimates) as unknown as z.ZodType<MeasuredMetrics>,
   })
   .meta({ id: 'segment' });
 

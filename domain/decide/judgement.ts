@@ -195,15 +195,16 @@ function sound(estimate: Estimate | undefined, which: string): DefinedEstimate |
 }
 
 function soundBasis(basis: IntervalBasis): boolean {
-  const finite = Object.entries(basis).every(
-    ([name, value]) => name === 'kind' || name === 'scale' || Number.isFinite(value),
-  );
+  const finite = Object.entries(basis).every(([, value]) => typeof value === 'string' || Number.isFinite(value));
   if (!finite) return false;
   switch (basis.kind) {
     case 'normal':
     case 'logit':
       return basis.se > 0;
+    case 'folded':
+      return basis.se > 0 && basis.noise > 0;
     case 't':
+    case 'skewed':
       return basis.se > 0 && basis.df > 0;
     case 'proportion':
     case 'constant':

@@ -1,15 +1,26 @@
-/** Area under the ROC curve. */
-import type { Estimate, IntervalBasis } from '../result.js';
-import { aucDifferenceVariance, aucVariance, placements, type Placements } from '../statistics/delong.js';
+/** Area under the ROC curve, of a binary score and of one class of several against the rest. */
+import type { Estimate, IntervalBasis, UndefinedEstimate } from '../result.js';
+import {
+  aucDifferenceVariance,
+  aucVariance,
+  placements,
+  weightedPlacements,
+  type Placements,
+} from '../statistics/delong.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
 import { effectiveStandardError } from '../statistics/interval.js';
+import type { Linearised } from '../statistics/linearised.js';
 import { compared } from './comparison.js';
+import { linearDifference, linearEstimate, type Form } from './linear.js';
 import type { Metric } from './metric.js';
+import type { Numbers } from './predictions.js';
 import { NO_SCORES } from './probability-losses.js';
-import type { BinaryRows } from './rows.js';
+import type { BinaryRows, MulticlassRows, Rows, Side } from './rows.js';
 
 /** Fewer rows of a class than this, and DeLong's variance is too uncertain itself. */
 const SMALL_CLASS = 10;
+/** With weights or clusters: the delta method on the placements (clusters: Obuchowski 1997, Biometrics 53:567). */
+const UNEVEN: Form = { shape: 'logit', method: 'delong-clustered', range: [0, 1] };
 
 export const AUC: Metric = {
   name: 'auc',
@@ -17,41 +28,91 @@ export const AUC: Metric = {
   direction: 'higher',
   range: [0, 1],
   measure: {
-    binary: (rows) =>
-      compared({
-        candidate: rows.candidate,
-        baseline: rows.baseline,
-        alike: rows.sameScores,
-        n: rows.n,
-        prepare: ({ predictions, problem }) => {
-          const reason = problem ?? oneClass(rows);
-          if (reason !== null) return undefinedBecause(reason);
-          return predictions.scores === null ? NO_SCORES : placements(predictions.scores, rows.labels);
-        },
-        estimate: (placed) => {
-          const { auc, positives, negatives } = placed;
-          const { method, basis } = ownBasis(placed);
-          return estimateOf({ value: auc, n: positives.length + negatives.length, method, basis }, rows.confidence);
-        },
-        difference: (candidate, baseline) => aucDifference(candidate, baseline, rows.confidence),
-      }),
+    binary: (rows) => measureAuc(rows, rows.labels, rows.sameScores, (side) => side.predictions.scores ?? NO_SCORES),
   },
 };
 
-function oneClass({ counts, n }: BinaryRows): string | null {
-  if (n === 0) return 'no rows';
-  const positives = counts[4]! + counts[5]! + counts[6]! + counts[7]!;
-  if (positives === 0) return 'no positive labels';
-  return positives === n ? 'no negative labels' : null;
+/** @param name of a class, as the labels spell it */
+export function aucOfClass(name: string): Metric {
+  return {
+    name: `auc(${name})`,
+    description: `area under the ROC curve of the class "${name}" against all others`,
+    direction: 'higher',
+    range: [0, 1],
+    measure: {
+      multiclass: (rows) => {
+        const place = rows.classNames.indexOf(name);
+        const labels = Uint8Array.from(rows.labels, (label) => Number(label === place));
+        return measureAuc(rows, labels, rows.sameProbabilities, (side) =>
+          place < 0 ? undefinedBecause(`there is no class "${name}"`) : columnOf(rows, side, place),
+        );
+      },
+    },
+  };
+}
+
+function columnOf(
+  { n }: MulticlassRows,
+  { predictions: { probabilities, k } }: NonNullable<MulticlassRows['baseline']>,
+  place: number,
+): Numbers | UndefinedEstimate {
+  if (probabilities === null) return NO_SCORES;
+  return Float64Array.from({ length: n }, (_, i) => probabilities[i * k + place]!);
+}
+
+function measureAuc<P>(
+  rows: Rows<BinaryRows['labels'] | MulticlassRows['labels'], P>,
+  labels: Uint8Array,
+  alike: boolean,
+  scoresOf: (side: Side<P>) => Numbers | UndefinedEstimate,
+) {
+  const { candidate, baseline, n, confidence, weights, units } = rows;
+  const shared = { candidate, baseline, alike, n };
+  const usable = (side: Side<P>): Numbers | UndefinedEstimate => {
+    const reason = side.problem ?? oneClass(labels, weights);
+    return reason === null ? scoresOf(side) : undefinedBecause(reason);
+  };
+  if (weights !== null || units !== null) {
+    return compared<Side<P>, Linearised>({
+      ...shared,
+      prepare: (side) => {
+        const scores = usable(side);
+        return 'undefined' in scores ? scores : weightedPlacements(scores, labels, weights);
+      },
+      estimate: (linear) => linearEstimate(linear, UNEVEN, rows),
+      difference: (first, second) => linearDifference(first, second, UNEVEN, rows),
+    });
+  }
+  return compared<Side<P>, Placements>({
+    ...shared,
+    prepare: (side) => {
+      const scores = usable(side);
+      return 'undefined' in scores ? scores : placements(scores, labels);
+    },
+    estimate: (placed) => {
+      const { auc, positives, negatives } = placed;
+      const { method, basis } = ownBasis(placed);
+      return estimateOf({ value: auc, n: positives.length + negatives.length, method, basis }, confidence);
+    },
+    difference: (first, second) => aucDifference(first, second, confidence),
+  });
+}
+
+/** Why there is no pair of a positive and a negative row, or null. */
+export function oneClass(labels: Uint8Array, weights: Float64Array | null): string | null {
+  if (labels.length === 0) return 'no rows';
+  const has = (wanted: number) => labels.some((label, i) => label === wanted && (weights === null || weights[i]! > 0));
+  if (!has(1)) return 'no positive labels';
+  return has(0) ? null : 'no negative labels';
 }
 
 /** DeLong on the logit scale (Pepe 2003, section 5.2.3), which keeps the interval inside (0, 1) and right near 1. */
 function ownBasis(placed: Placements): { method: string; basis: IntervalBasis } {
   const { auc } = placed;
   if (!hasSmallClass(placed)) {
-    const { se } = aucVariance(placed);
+    const { se, df } = aucVariance(placed);
     if (se > 0 && auc > 0 && auc < 1) {
-      return { method: 'delong', basis: { kind: 'logit', se: se / (auc * (1 - auc)) } };
+      return { method: 'delong', basis: { kind: 'logit', se: se / (auc * (1 - auc)), df } };
     }
   }
   return { method: 'newcombe', basis: bySizes(placed) };

@@ -1,15 +1,16 @@
 /** Metrics of the confusion matrix: a share of some rows. */
 import type { Estimate, MetricEstimates } from '../result.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
-import { proportionMethod } from '../statistics/proportion.js';
 import { smoothedShareDifference } from '../statistics/share-difference.js';
 import { compared } from './comparison.js';
 import type { Metric } from './metric.js';
 import type { BinaryRows } from './rows.js';
+import { shareInterval } from './shares.js';
+import { measureUnevenRate } from './uneven-rates.js';
 
-type Condition = (label: boolean, predicted: boolean) => boolean;
+export type Condition = (label: boolean, predicted: boolean) => boolean;
 
-interface Rate {
+export interface Rate {
   readonly name: Metric['name'];
   readonly description: string;
   readonly direction: Metric['direction'];
@@ -19,6 +20,8 @@ interface Rate {
   readonly event: Condition;
   /** Why it is undefined when no row counts. */
   readonly none: string;
+  /** It is about the labels alone, so both models have the same. */
+  readonly ofLabels?: true;
   /** `dice`: the metric is 2J/(1 + J) of this share J. */
   readonly scale?: 'dice';
 }
@@ -68,6 +71,25 @@ export const FPR = rateMetric({
   none: 'no negative labels',
 });
 
+export const SPECIFICITY = rateMetric({
+  name: 'specificity',
+  description: 'share of the negative rows that are predicted negative',
+  direction: 'higher',
+  among: labelledNegative,
+  event: (_, predicted) => !predicted,
+  none: 'no negative labels',
+});
+
+export const PREVALENCE = rateMetric({
+  name: 'prevalence',
+  description: 'share of rows that are labelled positive',
+  direction: 'none',
+  among: always,
+  event: labelledPositive,
+  none: 'no rows',
+  ofLabels: true,
+});
+
 export const FNR = rateMetric({
   name: 'fnr',
   description: 'share of the positive rows that are predicted negative (misses)',
@@ -102,10 +124,11 @@ function rateMetric(rate: Rate): Metric {
 }
 
 export function measureRate(rate: Rate, rows: BinaryRows): MetricEstimates {
+  if (rows.weights !== null || rows.units !== null) return measureUnevenRate(rate, rows);
   return compared<Seat, { successes: number; n: number }>({
     candidate: 'candidate',
     baseline: rows.baseline === null ? null : 'baseline',
-    alike: rows.sameScores,
+    alike: rows.sameScores || rate.ofLabels === true,
     n: rows.n,
     prepare: (seat) => {
       const problem = rows[seat]?.problem ?? null;
@@ -122,8 +145,7 @@ export function measureRate(rate: Rate, rows: BinaryRows): MetricEstimates {
         {
           value: rate.scale === 'dice' ? (2 * successes) / (n + successes) : share,
           n,
-          method: proportionMethod(n),
-          basis: { kind: 'proportion', successes, n, ...scale },
+          ...shareInterval(successes, n, rows.exactShares, scale),
         },
         rows.confidence,
       );

@@ -1,37 +1,49 @@
-/** Metrics that are the mean of a loss per row: t-intervals, paired by row. */
-import type { Estimate, IntervalBasis } from '../result.js';
-import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
-import { moments } from '../statistics/moments.js';
+/** Metrics that are the mean of a loss per row. */
+import type { UndefinedEstimate } from '../result.js';
+import { undefinedBecause } from '../statistics/estimate.js';
+import { exactSum } from '../statistics/exact-sum.js';
+import type { Linearised } from '../statistics/linearised.js';
+import type { Form } from './linear.js';
 
-/** The values that one row's loss can take; null: any. */
-export type LossRange = readonly [number, number] | null;
+/** The values that one row's loss can take; an end may be infinite. */
+export type LossRange = readonly [number, number];
 
-/**
- * The mean of `losses` with a t-interval. Rows that are all alike show no spread to compute one from: with a bounded loss,
- * the interval says how many other rows the sample can have missed (`constant`); with an unbounded one there is none.
- */
-export function meanEstimate(losses: Float64Array, range: LossRange, confidence: number): Estimate {
-  const { n, mean, variance, alike } = moments(losses);
-  if (n === 0) return undefinedBecause('no rows');
-  if (n === 1) return undefinedBecause('one row only');
-  if (alike) {
-    if (range === null) return undefinedBecause(`all ${n} rows are alike, so there is no spread to judge by`);
-    const basis: IntervalBasis = { kind: 'constant', n, min: range[0], max: range[1] };
-    return estimateOf({ value: mean, n, method: 'rule-of-three', basis }, confidence);
-  }
-  const bounds = range === null ? {} : { min: range[0], max: range[1] };
-  const basis: IntervalBasis = { kind: 't', se: Math.sqrt(variance / n), df: n - 1, ...bounds };
-  return estimateOf({ value: mean, n, method: 't', basis }, confidence);
+export function meanForm(range: LossRange | null): Form {
+  return { shape: 'plain', method: 'hall', range };
 }
 
-/** The mean of the row-wise differences of two models' losses. */
-export function meanDifference(
-  candidate: Float64Array,
-  baseline: Float64Array,
-  range: LossRange,
-  confidence: number,
-): Estimate {
-  const differences = candidate.map((loss, i) => loss - baseline[i]!);
-  const width = range === null ? null : range[1] - range[0];
-  return meanEstimate(differences, width === null ? null : [-width, width], confidence);
+export function total(weights: Float64Array | null, n: number): number {
+  return weights === null ? n : exactSum(weights);
+}
+
+/** Effective number of rows of these weights (Kish 1965): n when all are alike. */
+export function kish(weights: Float64Array | null, n: number): number {
+  if (weights === null) return n;
+  return exactSum(weights) ** 2 / exactSum(weights.map((weight) => weight * weight));
+}
+
+/** Sum of weight times value. */
+export function weightedSum(values: Float64Array, weights: Float64Array | null): number {
+  return exactSum(weights === null ? values : values.map((value, i) => value * weights[i]!));
+}
+
+/**
+ * The mean of `losses`.
+ * @param missed what each row's loss would be had the label been another one, where that can be said: a sample of few wrong
+ *   predictions tells little about what they cost
+ */
+export function meanOf(
+  losses: Float64Array,
+  weights: Float64Array | null,
+  missed: Float64Array | null = null,
+): Linearised | UndefinedEstimate {
+  const n = losses.length;
+  if (n === 0) return undefinedBecause('no rows');
+  if (n === 1) return undefinedBecause('one row only');
+  const whole = total(weights, n);
+  const value = weightedSum(losses, weights) / whole;
+  const magnitude = losses.reduce((most, loss) => Math.max(most, Math.abs(loss)), 0);
+  const contributions = losses.map((loss, i) => ((loss - value) * (weights === null ? 1 : weights[i]!)) / whole);
+  const linear = { value, contributions, magnitude, reach: kish(weights, n) };
+  return missed === null ? linear : { ...linear, unseen: missed.map((loss) => loss - value) };
 }

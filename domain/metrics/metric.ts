@@ -1,7 +1,11 @@
-/** What a metric is. To add one: define it in the file of its family, name it in `MetricName`, enter it in `table.ts`. */
-import type { MetricName, Task } from '../pipeline.js';
+/**
+ * What a metric is. To add one: define it in the file of its family, name it in `MetricName`,
+ * enter it in `table.ts` (with an argument: in `families.ts`).
+ */
+import type { MetricName } from '../pipeline.js';
 import type { MetricEstimates } from '../result.js';
-import type { BinaryRows, MulticlassRows, RegressionRows } from './rows.js';
+import type { MeasureTask } from './predictions.js';
+import type { BinaryRows, MulticlassRows, RankingRows, RegressionRows } from './rows.js';
 
 export interface Metric {
   readonly name: MetricName;
@@ -19,9 +23,12 @@ export interface Measures {
   readonly binary?: (rows: BinaryRows) => MetricEstimates;
   readonly multiclass?: (rows: MulticlassRows) => MetricEstimates;
   readonly regression?: (rows: RegressionRows) => MetricEstimates;
+  readonly ranking?: (rows: RankingRows) => MetricEstimates;
 }
 
 /** The tasks that a metric exists for. */
-export function tasksOf(metric: Metric): Task[] {
-  return (['binary', 'multiclass', 'regression'] as const).filter((task) => metric.measure[task] !== undefined);
+export function tasksOf(metric: Metric): MeasureTask[] {
+  return (['binary', 'multiclass', 'regression', 'ranking'] as const).filter(
+    (task) => metric.measure[task] !== undefined,
+  );
 }

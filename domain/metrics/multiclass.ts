@@ -1,13 +1,17 @@
 /** Metrics of a predicted class. */
-import type { Estimate, UndefinedEstimate } from '../result.js';
-import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
-import { moments } from '../statistics/moments.js';
-import { proportionMethod } from '../statistics/proportion.js';
+import type { PlainMetricName } from '../pipeline.js';
+import type { UndefinedEstimate } from '../result.js';
+import { undefinedBecause } from '../statistics/estimate.js';
+import { exactSum } from '../statistics/exact-sum.js';
+import type { Linearised } from '../statistics/linearised.js';
 import { ACCURACY_RATE, measureRate } from './binary-rates.js';
-import { compared } from './comparison.js';
+import { measureLinear } from './linear.js';
+import { total } from './mean.js';
 import type { Metric } from './metric.js';
 import type { MulticlassPredictions } from './predictions.js';
+import { NO_SCORES } from './probability-losses.js';
 import type { MulticlassRows, Side } from './rows.js';
+import { measureHits } from './shares.js';
 
 export const ACCURACY: Metric = {
   name: ACCURACY_RATE.name,
@@ -16,120 +20,136 @@ export const ACCURACY: Metric = {
   range: [0, 1],
   measure: {
     binary: (rows) => measureRate(ACCURACY_RATE, rows),
-    multiclass: (rows) =>
-      compared({
-        candidate: rows.candidate,
-        baseline: rows.baseline,
-        alike: rows.sameProbabilities,
-        n: rows.n,
-        prepare: (side) => rightRows(rows, side),
-        estimate: (right) => {
-          const [successes, n] = [right.reduce((sum, hit) => sum + hit, 0), rows.n];
-          const basis = { kind: 'proportion', successes, n } as const;
-          return estimateOf({ value: successes / n, n, method: proportionMethod(n), basis }, rows.confidence);
-        },
-        difference: (candidate, baseline) => {
-          const cells = [0, 0, 0, 0];
-          for (let i = 0; i < rows.n; i++) cells[2 * candidate[i]! + baseline[i]!]!++;
-          const [d, c, b, a] = cells as [number, number, number, number];
-          const basis = { kind: 'paired', a, b, c, d } as const;
-          return estimateOf({ value: (b - c) / rows.n, n: rows.n, method: 'tango', basis }, rows.confidence);
-        },
-      }),
+    multiclass: (rows) => measureHits(rows, (side) => rightRows(rows, side)),
   },
 };
 
-export const MACRO_F1: Metric = {
-  name: 'macro_f1',
-  description: 'mean over the classes, seen or predicted, of their F1',
-  direction: 'higher',
-  range: [0, 1],
-  measure: {
-    multiclass: (rows) =>
-      compared({
-        candidate: rows.candidate,
-        baseline: rows.baseline,
-        alike: rows.sameProbabilities,
-        n: rows.n,
-        prepare: (side) => macroF1(rows, side),
-        estimate: (macro) => macroEstimate(macro, { min: 0, max: 1 }, rows.confidence),
-        difference: (candidate, baseline) =>
-          macroEstimate(
-            {
-              value: candidate.value - baseline.value,
-              influence: candidate.influence.map((own, i) => own - baseline.influence[i]!),
-              smallest: Math.min(candidate.smallest, baseline.smallest),
-            },
-            { min: -1, max: 1 },
-            rows.confidence,
-          ),
-      }),
-  },
-};
+/** With one label and one prediction per row, micro-averaged F1, precision and recall are the accuracy. */
+export function microAverage(name: PlainMetricName): Metric {
+  return {
+    name,
+    description: 'over all classes together; with one class per row the same as accuracy',
+    direction: 'higher',
+    range: [0, 1],
+    measure: { multiclass: (rows) => measureHits(rows, (side) => rightRows(rows, side)) },
+  };
+}
 
-function usable({ n }: MulticlassRows, { problem }: Side<MulticlassPredictions>): string | null {
-  return problem ?? (n === 0 ? 'no rows' : null);
+/** @param k whole and above 0 */
+export function topKAccuracy(k: number): Metric {
+  return {
+    name: `top_k_accuracy(${k})`,
+    description: `share of rows whose class is among the ${k} most probable ones`,
+    direction: 'higher',
+    range: [0, 1],
+    measure: { multiclass: (rows) => measureHits(rows, (side) => inTop(k, rows, side)) },
+  };
 }
 
 /** 1 where the predicted class is the label, else 0. */
-function rightRows(rows: MulticlassRows, side: Side<MulticlassPredictions>): Uint8Array | UndefinedEstimate {
-  const problem = usable(rows, side);
-  if (problem !== null) return undefinedBecause(problem);
-  const right = new Uint8Array(rows.n);
-  for (let i = 0; i < rows.n; i++) right[i] = Number(rows.labels[i] === side.predictions.classes[i]);
-  return right;
+function rightRows({ n, labels }: MulticlassRows, { predictions }: Side<MulticlassPredictions>): Uint8Array {
+  return Uint8Array.from({ length: n }, (_, i) => Number(labels[i] === predictions.classes[i]));
 }
 
-interface MacroF1 {
-  readonly value: number;
-  /** Of each row, mean 0 (delta method; Takahashi et al. 2022, Applied Intelligence 52:4961). */
-  readonly influence: Float64Array;
-  /** Rows of the class with the fewest. */
-  readonly smallest: number;
+/** Of equally probable classes the later one counts as more probable, as in scikit-learn. */
+function inTop(
+  top: number,
+  { n, labels }: MulticlassRows,
+  { predictions: { probabilities, k } }: Side<MulticlassPredictions>,
+): Uint8Array | UndefinedEstimate {
+  if (probabilities === null) return NO_SCORES;
+  const hits = new Uint8Array(n);
+  for (let i = 0; i < n; i++) {
+    const label = labels[i]!;
+    if (label >= k) return undefinedBecause('a label is not one of the classes that the model knows');
+    const own = probabilities[i * k + label]!;
+    let before = 0;
+    for (let j = 0; j < k; j++) {
+      const other = probabilities[i * k + j]!;
+      if (other > own || (other === own && j > label)) before++;
+    }
+    hits[i] = Number(before < top);
+  }
+  return hits;
 }
 
-function macroF1(rows: MulticlassRows, side: Side<MulticlassPredictions>): MacroF1 | UndefinedEstimate {
-  const problem = usable(rows, side);
+export type ClassScore = 'f1' | 'precision' | 'recall';
+
+/** `macro`: every class that is seen or predicted counts alike; `weighted`: by its number of labels. */
+export function classAverage(average: 'macro' | 'weighted', score: ClassScore): Metric {
+  const what = { f1: 'F1', precision: 'precision', recall: 'recall' }[score];
+  return {
+    name: `${average}_${score}`,
+    description:
+      average === 'macro'
+        ? `mean over the classes, seen or predicted, of their ${what}`
+        : `mean over the classes, by their number of rows, of their ${what}`,
+    direction: 'higher',
+    range: [0, 1],
+    measure: {
+      multiclass: (rows) =>
+        measureLinear(rows, rows.sameProbabilities, { shape: 'plain', method: 'delta', range: [0, 1] }, (side) =>
+          averaged(average, score, rows, side),
+        ),
+    },
+  };
+}
+
+/** Delta method; for macro F1 see Takahashi et al. 2022, Applied Intelligence 52:4961. */
+function averaged(
+  average: 'macro' | 'weighted',
+  score: ClassScore,
+  { n, labels, weights, units }: MulticlassRows,
+  { predictions: { classes }, problem }: Side<MulticlassPredictions>,
+): Linearised | UndefinedEstimate {
   if (problem !== null) return undefinedBecause(problem);
-  const { n, labels } = rows;
-  const { classes } = side.predictions;
+  if (n === 0) return undefinedBecause('no rows');
+  const { hits, labelled, predicted, smallest } = countClasses(labels, classes, weights);
+  const base = score === 'precision' ? predicted : labelled;
+  // A class that occurs has labelled + predicted > 0, so its F1 exists; a precision or recall without rows counts as 0.
+  const size = score === 'f1' ? labelled.map((count, j) => count + predicted[j]!) : base;
+  const scores = hits.map((count, j) => (size[j] === 0 ? 0 : ((score === 'f1' ? 2 : 1) * count) / size[j]!));
+  const whole = total(weights, n);
+  const occurring = labelled.filter((count, j) => count + predicted[j]! > 0).length;
+  const shares = labelled.map((count) => (average === 'macro' ? 1 / occurring : count / whole));
+  let value = 0;
+  for (let j = 0; j < scores.length; j++) value += shares[j]! * scores[j]!;
+  const step = (j: number, event: number) => (size[j] === 0 ? 0 : (shares[j]! * (event - scores[j]!)) / size[j]!);
+  const contributions = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const [label, guess] = [labels[i]!, classes[i]!];
+    const event = Number(label === guess);
+    let own = average === 'macro' ? 0 : (scores[label]! - value) / whole;
+    if (score !== 'precision') own += step(label, event);
+    if (score !== 'recall') own += step(guess, event);
+    contributions[i] = own * (weights?.[i] ?? 1);
+  }
+  const reach = units === null ? smallest : Math.min(smallest, units.count);
+  return { value: Math.min(1, value), contributions, magnitude: 1, reach };
+}
+
+/** Per class: rows (or weights) labelled, predicted, and both; and the rows of the class with the fewest. */
+function countClasses(labels: Int32Array, classes: Int32Array, weights: Float64Array | null) {
   let k = 0;
-  for (let i = 0; i < n; i++) k = Math.max(k, labels[i]! + 1, classes[i]! + 1);
-  const [hits, labelled, predicted] = [new Float64Array(k), new Float64Array(k), new Float64Array(k)];
-  for (let i = 0; i < n; i++) {
-    const [label, guess] = [labels[i]!, classes[i]!];
-    labelled[label]!++;
-    predicted[guess]!++;
-    if (label === guess) hits[label]!++;
+  for (let i = 0; i < labels.length; i++) k = Math.max(k, labels[i]! + 1, classes[i]! + 1);
+  const sums = (has: (i: number, j: number) => boolean) =>
+    Float64Array.from({ length: k }, (_, j) => sumWhere((i) => has(i, j), labels.length, weights));
+  const labelled = sums((i, j) => labels[i] === j);
+  const predicted = sums((i, j) => classes[i] === j);
+  const hits = sums((i, j) => labels[i] === j && classes[i] === j);
+  const rows = new Float64Array(2 * k);
+  for (let i = 0; i < labels.length; i++) {
+    rows[2 * labels[i]!]!++;
+    rows[2 * classes[i]! + 1]!++;
   }
-  // A class that occurs has 2 tp + fp + fn = labelled + predicted > 0: its F1 always exists.
-  const total = labelled.map((count, j) => count + predicted[j]!);
-  const f1 = hits.map((count, j) => (total[j] === 0 ? 0 : (2 * count) / total[j]!));
-  const occurring = total.filter((count) => count > 0).length;
-  const influence = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    const [label, guess] = [labels[i]!, classes[i]!];
-    const event = label === guess ? 1 : 0;
-    influence[i] = (n / occurring) * ((event - f1[label]!) / total[label]! + (event - f1[guess]!) / total[guess]!);
-  }
-  const smallest = labelled.reduce((least, count, j) => Math.min(least, Math.max(count, predicted[j]!) || Infinity), n);
-  return { value: f1.reduce((sum, own) => sum + own, 0) / occurring, influence, smallest };
+  let smallest = labels.length;
+  for (let j = 0; j < k; j++) smallest = Math.min(smallest, Math.max(rows[2 * j]!, rows[2 * j + 1]!) || Infinity);
+  return { hits, labelled, predicted, smallest };
 }
 
-/**
- * Where every row has the same influence (all right, or all wrong) the spread says nothing: then the interval is what the
- * smallest class can have missed.
- */
-function macroEstimate(
-  { value, influence, smallest }: MacroF1,
-  range: { min: number; max: number },
-  confidence: number,
-): Estimate {
-  const { n, variance, alike } = moments(influence);
-  if (n === 1 || alike) {
-    const basis = { kind: 'constant', n: smallest, ...range } as const;
-    return estimateOf({ value, n, method: 'rule-of-three', basis }, confidence);
-  }
-  const basis = { kind: 't', se: Math.sqrt(variance / n), df: n - 1, ...range } as const;
-  return estimateOf({ value, n, method: 'delta', basis }, confidence);
+function sumWhere(has: (i: number) => boolean, n: number, weights: Float64Array | null): number {
+  if (weights !== null) return exactSum(weights.map((weight, i) => (has(i) ? weight : 0)));
+  let count = 0;
+  for (let i = 0; i < n; i++) if (has(i)) count++;
+  return count;
 }

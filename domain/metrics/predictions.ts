@@ -27,18 +27,33 @@ export interface RegressionPredictions {
 
 export type Predictions = BinaryPredictions | MulticlassPredictions | RegressionPredictions;
 
-/** Binary: 0 or 1. Multiclass: class index, 0..k-1. Regression: the value. */
+/** `ranking`: rows are the items of a group (a query, a user); the label is the relevance, the value the score to rank by. */
+export type MeasureTask = Task | 'ranking';
+
+/** Binary: 0 or 1. Multiclass: class index, 0..k-1. Regression and ranking: the value. */
 export type Labels = Uint8Array | Int32Array | Float64Array;
 
 export interface MeasureInput {
-  readonly task: Task;
+  readonly task: MeasureTask;
   readonly metrics: readonly MetricName[];
   /** Of the two-sided intervals, in (0, 1). */
   readonly confidence: number;
-  /** Of bootstrap weights; no metric needs it yet. */
+  /** Of everything random; no interval here is. */
   readonly seed: number;
   /** One per row; rows without a label are left out by the caller. */
   readonly labels: Labels;
   readonly candidate: Predictions;
   readonly baseline: Predictions | null;
+  /** How often each row counts, >= 0; it may be a fraction. */
+  readonly weights?: Float64Array | null;
+  /** What a wrong prediction of each row costs, >= 0: what the metric `cost` needs. */
+  readonly costs?: Float64Array | null;
+  /** Rows with the same number belong together (one user, one patient) and do not vary independently. */
+  readonly clusters?: Int32Array | null;
+  /** Ranking: the query or user of each row. */
+  readonly groups?: Int32Array | null;
+  /** Multiclass: the classes' names in order, for metrics of one class. */
+  readonly classNames?: readonly string[];
+  /** `exact`: Clopper-Pearson for every share, which never covers less than it says. */
+  readonly proportions?: 'default' | 'exact';
 }

@@ -1,8 +1,9 @@
 /** Losses of predicted probabilities: means over the rows. */
 import type { UndefinedEstimate } from '../result.js';
 import { undefinedBecause } from '../statistics/estimate.js';
-import { compared } from './comparison.js';
-import { meanDifference, meanEstimate, type LossRange } from './mean.js';
+import type { Linearised } from '../statistics/linearised.js';
+import { measureLinear } from './linear.js';
+import { meanForm, meanOf, type LossRange } from './mean.js';
 import type { Metric } from './metric.js';
 import type { BinaryPredictions, MulticlassPredictions, Numbers } from './predictions.js';
 import type { BinaryRows, MulticlassRows, Side } from './rows.js';
@@ -29,15 +30,7 @@ export const LOG_LOSS: Metric = {
     binary: (rows) =>
       meanOfScores(rows, LOG_LOSS_RANGE, (score, label) => negativeLog(label === 1 ? score : 1 - score)),
     multiclass: (rows) =>
-      compared({
-        candidate: rows.candidate,
-        baseline: rows.baseline,
-        alike: rows.sameProbabilities,
-        n: rows.n,
-        prepare: (side) => multiclassLosses(rows, side),
-        estimate: (losses) => meanEstimate(losses, LOG_LOSS_RANGE, rows.confidence),
-        difference: (candidate, baseline) => meanDifference(candidate, baseline, LOG_LOSS_RANGE, rows.confidence),
-      }),
+      measureLinear(rows, rows.sameProbabilities, meanForm(LOG_LOSS_RANGE), (side) => multiclassLosses(rows, side)),
   },
 };
 
@@ -50,40 +43,50 @@ export const BRIER: Metric = {
 };
 
 function meanOfScores(rows: BinaryRows, range: LossRange, loss: (score: number, label: number) => number) {
-  return compared({
-    candidate: rows.candidate,
-    baseline: rows.baseline,
-    alike: rows.sameScores,
-    n: rows.n,
-    prepare: (side: Side<BinaryPredictions>) => {
-      const { scores } = side.predictions;
-      if (side.problem !== null) return undefinedBecause(side.problem);
-      if (scores === null) return NO_SCORES;
-      const problem = notProbabilities(scores);
-      if (problem !== null) return undefinedBecause(problem);
-      const losses = new Float64Array(rows.n);
-      for (let i = 0; i < rows.n; i++) losses[i] = loss(scores[i]!, rows.labels[i]!);
-      return losses;
-    },
-    estimate: (losses) => meanEstimate(losses, range, rows.confidence),
-    difference: (candidate, baseline) => meanDifference(candidate, baseline, range, rows.confidence),
+  return measureLinear(rows, rows.sameScores, meanForm(range), (side) => {
+    const scores = probabilitiesOf(side);
+    if ('undefined' in scores) return scores;
+    const losses = new Float64Array(rows.n);
+    const missed = new Float64Array(rows.n);
+    for (let i = 0; i < rows.n; i++) {
+      losses[i] = loss(scores[i]!, rows.labels[i]!);
+      missed[i] = loss(scores[i]!, 1 - rows.labels[i]!);
+    }
+    return meanOf(losses, rows.weights, missed);
   });
 }
 
+/** The scores, if they are probabilities. */
+export function probabilitiesOf({
+  predictions: { scores },
+  problem,
+}: Side<BinaryPredictions>): Numbers | UndefinedEstimate {
+  if (problem !== null) return undefinedBecause(problem);
+  if (scores === null) return NO_SCORES;
+  const wrong = notProbabilities(scores);
+  return wrong === null ? scores : undefinedBecause(wrong);
+}
+
 function multiclassLosses(
-  { n, labels }: MulticlassRows,
+  { n, labels, weights }: MulticlassRows,
   { predictions: { probabilities, k }, problem }: Side<MulticlassPredictions>,
-): Float64Array | UndefinedEstimate {
+): Linearised | UndefinedEstimate {
   if (problem !== null) return undefinedBecause(problem);
   if (probabilities === null) return NO_SCORES;
   const wrong = notProbabilities(probabilities) ?? notSummingToOne(probabilities, k);
   if (wrong !== null) return undefinedBecause(wrong);
   const losses = new Float64Array(n);
+  const missed = new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    if (labels[i]! >= k) return undefinedBecause('a label is not one of the classes that the model knows');
-    losses[i] = negativeLog(probabilities[i * k + labels[i]!]!);
+    const label = labels[i]!;
+    if (label >= k) return undefinedBecause('a label is not one of the classes that the model knows');
+    losses[i] = negativeLog(probabilities[i * k + label]!);
+    // Had another class been true: as much as they lose on average.
+    let others = 0;
+    for (let j = 0; j < k; j++) if (j !== label) others += negativeLog(probabilities[i * k + j]!);
+    missed[i] = k > 1 ? others / (k - 1) : losses[i]!;
   }
-  return losses;
+  return meanOf(losses, weights, missed);
 }
 
 function notProbabilities(values: Numbers): string | null {

@@ -1,40 +1,78 @@
 /** Metrics of a predicted number. Errors are prediction minus label. */
-import type { Estimate, MetricEstimates, UndefinedEstimate } from '../result.js';
-import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
-import { moments, sumOfSquares } from '../statistics/moments.js';
-import { compared } from './comparison.js';
-import { meanDifference, meanEstimate } from './mean.js';
+import type { MetricName } from '../pipeline.js';
+import type { UndefinedEstimate } from '../result.js';
+import { undefinedBecause } from '../statistics/estimate.js';
+import type { Linearised } from '../statistics/linearised.js';
+import { medianOf } from '../statistics/median.js';
+import { measureLinear, type Form } from './linear.js';
+import { meanForm, meanOf, total, weightedSum } from './mean.js';
 import type { Metric } from './metric.js';
 import type { RegressionPredictions } from './predictions.js';
 import type { RegressionRows, Side } from './rows.js';
 
-export const MAE: Metric = {
-  name: 'mae',
-  description: 'mean absolute error, in the unit of the label',
-  direction: 'lower',
-  range: [0, Infinity],
-  measure: { regression: (rows) => meanOfErrors(rows, Math.abs) },
-};
+type Loss = (error: number, label: number) => number;
+
+const POSITIVE = [0, Infinity] as const;
+
+export const MAE = meanMetric('mae', 'mean absolute error, in the unit of the label', Math.abs);
 
 export const BIAS: Metric = {
-  name: 'bias',
-  description: 'mean error, prediction minus label: above 0 the model predicts too much',
+  ...meanMetric('bias', 'mean error, prediction minus label: above 0 the model predicts too much', (error) => error),
   direction: 'none',
   range: [-Infinity, Infinity],
-  measure: { regression: (rows) => meanOfErrors(rows, (error) => error) },
+};
+
+export const MAPE: Metric = {
+  ...meanMetric('mape', 'mean absolute error as a share of the label', () => 0),
+  measure: {
+    regression: (rows) =>
+      measureLinear(rows, rows.sameValues, meanForm(POSITIVE), (side) => {
+        let zeros = 0;
+        for (const label of rows.labels) if (label === 0) zeros++;
+        if (zeros > 0 && side.problem === null) {
+          return undefinedBecause(
+            `${zeros} ${zeros === 1 ? 'label is' : 'labels are'} 0, of which no share can be taken`,
+          );
+        }
+        return lossesMean(rows, side, (error, label) => Math.abs(error) / Math.abs(label));
+      }),
+  },
+};
+
+/** @param quantile that the model predicts, between 0 and 1 */
+export function pinball(quantile: number): Metric {
+  const loss: Loss = (error) => (error > 0 ? (1 - quantile) * error : -quantile * error);
+  return meanMetric(`pinball(${quantile})`, `mean pinball loss of a prediction of the ${quantile} quantile`, loss);
+}
+
+export const MEDIAN_AE: Metric = {
+  name: 'median_ae',
+  description: 'median absolute error, in the unit of the label',
+  direction: 'lower',
+  range: POSITIVE,
+  measure: {
+    regression: (rows) =>
+      measureLinear(rows, rows.sameValues, { shape: 'plain', method: 'price-bonett', range: POSITIVE }, (side) => {
+        const errors = errorsOf(rows, side);
+        if ('undefined' in errors) return errors;
+        if (rows.weights !== null) return undefinedBecause('the median absolute error takes no weights');
+        return medianOf(errors.map(Math.abs));
+      }),
+  },
 };
 
 export const RMSE: Metric = {
   name: 'rmse',
   description: 'root of the mean squared error, in the unit of the label',
   direction: 'lower',
-  range: [0, Infinity],
+  range: POSITIVE,
   measure: {
     regression: (rows) =>
-      smooth(rows, { min: 0 }, (errors) => {
-        const value = Math.sqrt(sumOfSquares(errors, 0) / errors.length);
+      smooth(rows, { shape: 'root', method: 'delta', range: POSITIVE }, (errors) => {
+        const squares = errors.map((error) => error * error);
+        const value = Math.sqrt(weightedSum(squares, rows.weights) / total(rows.weights, rows.n));
         // d sqrt(m)/dm = 1/(2 sqrt(m)), times each row's distance from the mean square m.
-        return { value, influence: errors.map((error) => (error * error - value * value) / (2 * value)) };
+        return { value, influence: squares.map((square) => (square - value * value) / (2 * value)), magnitude: value };
       }),
   },
 };
@@ -45,22 +83,65 @@ export const R2: Metric = {
   direction: 'higher',
   range: [-Infinity, 1],
   measure: {
-    regression: (rows) => {
-      const { n, labels } = rows;
-      const { mean, alike } = moments(labels);
-      const total = sumOfSquares(labels, mean);
-      return smooth(rows, { max: 1 }, (errors) => {
-        if (alike) return undefinedBecause('all labels are alike');
-        const value = 1 - sumOfSquares(errors, 0) / total;
-        // The derivative in the labels' mean is 0, so 1 - E/T leaves -(e^2 - (1 - R2) t^2) n/T per row.
-        const influence = errors.map(
-          (error, i) => (-n * (error * error - (1 - value) * (labels[i]! - mean) ** 2)) / total,
+    regression: (rows) =>
+      smooth(rows, { shape: 'plain', method: 'delta', range: [-Infinity, 1] }, (errors) => {
+        const { labels, weights } = rows;
+        const [min, max] = labels.reduce(
+          ([low, high], y) => [Math.min(low, y), Math.max(high, y)],
+          [Infinity, -Infinity],
         );
-        return { value, influence };
-      });
-    },
+        if (max - min <= SAME * Math.max(Math.abs(min), Math.abs(max))) return undefinedBecause('all labels are alike');
+        const whole = total(weights, rows.n);
+        const mean = weightedSum(labels, weights) / whole;
+        const squares = labels.map((label) => (label - mean) ** 2);
+        const spread = weightedSum(squares, weights) / whole;
+        if (spread === 0) return undefinedBecause('all labels with a weight are alike');
+        const value =
+          1 -
+          weightedSum(
+            errors.map((error) => error * error),
+            weights,
+          ) /
+            whole /
+            spread;
+        // The derivative in the labels' mean is 0, so 1 - E/T leaves -(e^2 - (1 - R2) t^2)/T per row.
+        const influence = errors.map((error, i) => -(error * error - (1 - value) * squares[i]!) / spread);
+        return { value, influence, magnitude: Math.max(1, Math.abs(1 - value)) };
+      }),
   },
 };
+
+/** Labels whose spread is below this share of the largest differ by rounding only. */
+const SAME = 1e-12;
+
+function meanMetric(name: MetricName, description: string, loss: Loss): Metric {
+  return {
+    name,
+    description,
+    direction: 'lower',
+    range: POSITIVE,
+    measure: {
+      regression: (rows) =>
+        measureLinear(rows, rows.sameValues, meanForm(name === 'bias' ? null : POSITIVE), (side) =>
+          lossesMean(rows, side, loss),
+        ),
+    },
+  };
+}
+
+function lossesMean(
+  rows: RegressionRows,
+  side: Side<RegressionPredictions>,
+  loss: Loss,
+): Linearised | UndefinedEstimate {
+  const errors = errorsOf(rows, side);
+  return 'undefined' in errors
+    ? errors
+    : meanOf(
+        errors.map((error, i) => loss(error, rows.labels[i]!)),
+        rows.weights,
+      );
+}
 
 function errorsOf(
   { n, labels }: RegressionRows,
@@ -74,63 +155,22 @@ function errorsOf(
   return errors;
 }
 
-function meanOfErrors(rows: RegressionRows, loss: (error: number) => number): MetricEstimates {
-  return compared({
-    candidate: rows.candidate,
-    baseline: rows.baseline,
-    alike: rows.sameValues,
-    n: rows.n,
-    prepare: (side) => {
-      const errors = errorsOf(rows, side);
-      return 'undefined' in errors ? errors : errors.map(loss);
-    },
-    estimate: (losses) => meanEstimate(losses, null, rows.confidence),
-    difference: (candidate, baseline) => meanDifference(candidate, baseline, null, rows.confidence),
-  });
-}
-
 /** A smooth function of means, and the influence of each row on it (mean 0): the delta method. */
-interface Linearised {
+interface Influences {
   readonly value: number;
   readonly influence: Float64Array;
+  readonly magnitude: number;
 }
 
-function smooth(
-  rows: RegressionRows,
-  range: { min?: number; max?: number },
-  linearise: (errors: Float64Array) => Linearised | UndefinedEstimate,
-): MetricEstimates {
-  return compared({
-    candidate: rows.candidate,
-    baseline: rows.baseline,
-    alike: rows.sameValues,
-    n: rows.n,
-    prepare: (side) => {
-      const errors = errorsOf(rows, side);
-      return 'undefined' in errors ? errors : linearise(errors);
-    },
-    estimate: ({ value, influence }) => deltaEstimate(value, influence, range, rows.confidence),
-    difference: (candidate, baseline) =>
-      deltaEstimate(
-        candidate.value - baseline.value,
-        candidate.influence.map((own, i) => own - baseline.influence[i]!),
-        {},
-        rows.confidence,
-      ),
+function smooth(rows: RegressionRows, form: Form, linearise: (errors: Float64Array) => Influences | UndefinedEstimate) {
+  const { weights, n } = rows;
+  return measureLinear(rows, rows.sameValues, form, (side) => {
+    const errors = errorsOf(rows, side);
+    if ('undefined' in errors) return errors;
+    const found = linearise(errors);
+    if ('undefined' in found) return found;
+    const whole = total(weights, n);
+    const { value, influence, magnitude } = found;
+    return { value, magnitude, contributions: influence.map((own, i) => (own * (weights?.[i] ?? 1)) / whole) };
   });
-}
-
-function deltaEstimate(
-  value: number,
-  influence: Float64Array,
-  range: { min?: number; max?: number },
-  confidence: number,
-): Estimate {
-  const { n, variance, alike } = moments(influence);
-  if (alike && Number.isFinite(value))
-    return undefinedBecause(`all ${n} rows are alike, so there is no spread to judge by`);
-  return estimateOf(
-    { value, n, method: 'delta', basis: { kind: 't', se: Math.sqrt(variance / n), df: n - 1, ...range } },
-    confidence,
-  );
 }

@@ -7,6 +7,7 @@ import type {
   RegressionPredictions,
 } from './predictions.js';
 import type { MeasureInput } from './predictions.js';
+import { unitsOf, type Units } from '../statistics/linearised.js';
 
 /** One model's predictions, and why no metric can use them (null: they can be used). */
 export interface Side<P> {
@@ -17,6 +18,12 @@ export interface Side<P> {
 export interface Rows<L, P> {
   readonly n: number;
   readonly confidence: number;
+  /** null: every row counts once. */
+  readonly weights: Float64Array | null;
+  readonly costs: Float64Array | null;
+  /** null: every row varies on its own. */
+  readonly units: Units | null;
+  readonly exactShares: boolean;
   readonly labels: L;
   readonly candidate: Side<P>;
   readonly baseline: Side<P> | null;
@@ -30,6 +37,7 @@ export interface BinaryRows extends Rows<Uint8Array, BinaryPredictions> {
 }
 
 export interface MulticlassRows extends Rows<Int32Array, MulticlassPredictions> {
+  readonly classNames: readonly string[];
   /** Both models give every class of every row the same probability; alike classes do not count. */
   readonly sameProbabilities: boolean;
 }
@@ -38,13 +46,19 @@ export interface RegressionRows extends Rows<Float64Array, RegressionPredictions
   readonly sameValues: boolean;
 }
 
-export function binaryRows({ labels, candidate, baseline, confidence }: MeasureInput): BinaryRows {
+export interface RankingRows extends RegressionRows {
+  /** The items of each group. */
+  readonly groups: Units;
+}
+
+export function binaryRows(input: MeasureInput): BinaryRows {
+  const { labels, candidate, baseline } = input;
   if (!(labels instanceof Uint8Array)) throw new TypeError('binary labels are a Uint8Array');
   const side = (predictions: MeasureInput['candidate']): Side<BinaryPredictions> => {
     if (predictions.kind !== 'binary') throw new TypeError(`${predictions.kind} predictions for a binary task`);
     sameLength(labels, predictions.positive);
     if (predictions.scores !== null) sameLength(labels, predictions.scores);
-    return { predictions, problem: nonFinite(predictions.scores, 'score') };
+    return { predictions, problem: badWeights(input) ?? nonFinite(predictions.scores, 'score') };
   };
   const first = side(candidate);
   const second = baseline === null ? null : side(baseline);
@@ -53,8 +67,7 @@ export function binaryRows({ labels, candidate, baseline, confidence }: MeasureI
   const other = second?.predictions.positive;
   for (let i = 0; i < labels.length; i++) counts[4 * labels[i]! + 2 * positive[i]! + (other?.[i] ?? 0)]!++;
   return {
-    n: labels.length,
-    confidence,
+    ...shared(input),
     labels,
     candidate: first,
     baseline: second,
@@ -63,7 +76,8 @@ export function binaryRows({ labels, candidate, baseline, confidence }: MeasureI
   };
 }
 
-export function multiclassRows({ labels, candidate, baseline, confidence }: MeasureInput): MulticlassRows {
+export function multiclassRows(input: MeasureInput): MulticlassRows {
+  const { labels, candidate, baseline } = input;
   if (!(labels instanceof Int32Array)) throw new TypeError('multiclass labels are an Int32Array');
   const side = (predictions: MeasureInput['candidate']): Side<MulticlassPredictions> => {
     if (predictions.kind !== 'multiclass') throw new TypeError(`${predictions.kind} predictions for a multiclass task`);
@@ -72,38 +86,69 @@ export function multiclassRows({ labels, candidate, baseline, confidence }: Meas
     if (probabilities !== null && probabilities.length !== labels.length * k) {
       throw new RangeError(`${probabilities.length} probabilities for ${labels.length} rows of ${k} classes`);
     }
-    return { predictions, problem: nonFinite(probabilities, 'probability', k) ?? noClass(labels, classes) };
+    const problem = badWeights(input) ?? nonFinite(probabilities, 'probability', k) ?? noClass(labels, classes);
+    return { predictions, problem };
   };
   const first = side(candidate);
   const second = baseline === null ? null : side(baseline);
   const [a, b] = [first.predictions, second?.predictions];
   return {
-    n: labels.length,
-    confidence,
+    ...shared(input),
     labels,
     candidate: first,
     baseline: second,
+    classNames: input.classNames ?? [],
     sameProbabilities: equal(a.probabilities, b?.probabilities),
   };
 }
 
-export function regressionRows({ labels, candidate, baseline, confidence }: MeasureInput): RegressionRows {
+export function regressionRows(input: MeasureInput): RegressionRows {
+  const { labels, candidate, baseline } = input;
   if (!(labels instanceof Float64Array)) throw new TypeError('regression labels are a Float64Array');
   const side = (predictions: MeasureInput['candidate']): Side<RegressionPredictions> => {
-    if (predictions.kind !== 'regression') throw new TypeError(`${predictions.kind} predictions for a regression task`);
+    if (predictions.kind !== 'regression')
+      throw new TypeError(`${predictions.kind} predictions for a ${input.task} task`);
     sameLength(labels, predictions.values);
-    return { predictions, problem: nonFinite(predictions.values, 'prediction') ?? nonFinite(labels, 'label') };
+    const problem = badWeights(input) ?? nonFinite(predictions.values, 'prediction') ?? nonFinite(labels, 'label');
+    return { predictions, problem };
   };
   const first = side(candidate);
   const second = baseline === null ? null : side(baseline);
   return {
-    n: labels.length,
-    confidence,
+    ...shared(input),
     labels,
     candidate: first,
     baseline: second,
     sameValues: equal(first.predictions.values, second?.predictions.values),
   };
+}
+
+export function rankingRows(input: MeasureInput): RankingRows {
+  const { groups } = input;
+  if (groups === undefined || groups === null) throw new TypeError('ranking needs groups');
+  sameLength(input.labels, groups);
+  return { ...regressionRows(input), groups: unitsOf(groups) };
+}
+
+function shared({ labels, confidence, weights, costs, clusters, proportions }: MeasureInput) {
+  for (const column of [weights, costs, clusters]) if (column) sameLength(labels, column);
+  return {
+    n: labels.length,
+    confidence,
+    weights: weights ?? null,
+    costs: costs ?? null,
+    units: clusters ? unitsOf(clusters) : null,
+    exactShares: proportions === 'exact',
+  };
+}
+
+/** Why nothing can be weighted so, or null. */
+function badWeights({ weights }: MeasureInput): string | null {
+  if (!weights || weights.length === 0) return null;
+  let bad = 0;
+  for (const weight of weights) if (!(weight >= 0 && weight < Infinity)) bad++;
+  if (bad > 0) return `${bad} ${bad === 1 ? 'row' : 'rows'} with a weight that is negative or no number`;
+  return weights.some((weight) => weight > 0) ? null : 'every row has weight 0';
 }
 
 /** "3 rows with a non-finite score", or null. A row has `width` numbers. */

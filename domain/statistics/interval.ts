@@ -7,7 +7,16 @@ import type { IntervalBasis } from '../result.js';
 import { mannWhitneyAt, mannWhitneyZ } from './mann-whitney.js';
 import { criticalZ, normalCdf } from './normal.js';
 import { tangoAt, tangoZ } from './paired-proportions.js';
-import { jeffreysAt, jeffreysP, proportionMethod, wilsonAt, wilsonZ } from './proportion.js';
+import {
+  clopperPearsonInterval,
+  clopperPearsonP,
+  jeffreysAt,
+  jeffreysP,
+  proportionMethod,
+  wilsonAt,
+  wilsonZ,
+} from './proportion.js';
+import { skewedBack, unskewed } from './skewed.js';
 import { studentCdf, studentQuantile } from './student.js';
 import type { Interval, Side } from './tails.js';
 
@@ -40,7 +49,8 @@ export function pValue({ value, basis }: Evidenced, limit: number, side: Side): 
   switch (basis.kind) {
     case 'proportion': {
       const { successes, n } = basis;
-      const p = basis.scale === 'dice' ? jaccard(bound) : bound;
+      const p = shareAt(bound, basis.scale);
+      if (basis.method === 'exact') return clopperPearsonP(successes, n, p, side);
       if (proportionMethod(n) === 'jeffreys') return jeffreysP(successes, n, p, side);
       return normalCdf(sign * wilsonZ(successes, n, p));
     }
@@ -49,11 +59,19 @@ export function pValue({ value, basis }: Evidenced, limit: number, side: Side): 
     case 'mannWhitney':
       return normalCdf(sign * mannWhitneyZ(value, basis.positives, basis.negatives, bound));
     case 'logit':
-      return normalCdf((sign * (logit(value) - logit(bound))) / basis.se);
+      return cdf((sign * (logit(value) - logit(bound))) / basis.se, basis.df);
     case 'normal':
       return normalCdf((sign * (value - bound)) / basis.se);
     case 't':
       return studentCdf((sign * (value - bound)) / basis.se, basis.df);
+    case 'skewed': {
+      const t = basis.scale === 'root' ? (value * value - bound * bound) / basis.se : (value - bound) / basis.se;
+      return studentCdf(sign * unskewed(t, basis.skew), basis.df);
+    }
+    case 'folded': {
+      if (side === 'atLeast') return normalCdf((value - bound) / basis.se);
+      return value <= bound ? 1 : normalCdf((bound - value + basis.bias) / basis.noise);
+    }
     case 'constant': {
       if (sign * (value - bound) >= 0) return 1;
       const reach = side === 'atLeast' ? basis.max - value : value - basis.min;
@@ -76,23 +94,40 @@ function endsAt(value: number, basis: IntervalBasis, confidence: number): Interv
     case 'proportion': {
       const { successes, n } = basis;
       const { low, high } =
-        proportionMethod(n) === 'jeffreys'
-          ? jeffreysAt(successes, n, tail)
-          : wilsonAt(successes, n, criticalZ(confidence));
-      return basis.scale === 'dice' ? { low: dice(low), high: dice(high) } : { low, high };
+        basis.method === 'exact'
+          ? clopperPearsonInterval(successes, n, confidence)
+          : proportionMethod(n) === 'jeffreys'
+            ? jeffreysAt(successes, n, tail)
+            : wilsonAt(successes, n, criticalZ(confidence));
+      return { low: scaledShare(low, basis.scale), high: scaledShare(high, basis.scale) };
     }
     case 'paired':
       return tangoAt(basis, criticalZ(confidence));
     case 'mannWhitney':
       return mannWhitneyAt(value, basis.positives, basis.negatives, criticalZ(confidence));
     case 'logit': {
-      const half = criticalZ(confidence) * basis.se;
+      const half = (basis.df === undefined ? criticalZ(confidence) : -studentQuantile(tail, basis.df)) * basis.se;
       return { low: logistic(logit(value) - half), high: logistic(logit(value) + half) };
     }
     case 'normal':
       return clipped(value, criticalZ(confidence) * basis.se, basis);
     case 't':
       return clipped(value, -studentQuantile(tail, basis.df) * basis.se, basis);
+    case 'skewed': {
+      const t = -studentQuantile(tail, basis.df);
+      const centre = basis.scale === 'root' ? value * value : value;
+      const low = centre - basis.se * skewedBack(t, basis.skew);
+      const high = centre - basis.se * skewedBack(-t, basis.skew);
+      if (basis.scale === 'root') return { low: Math.sqrt(Math.max(0, low)), high: Math.sqrt(Math.max(0, high)) };
+      return { low: Math.max(low, basis.min ?? -Infinity), high: Math.min(high, basis.max ?? Infinity) };
+    }
+    case 'folded': {
+      const z = criticalZ(confidence);
+      return {
+        low: Math.max(value - basis.bias - z * basis.noise, basis.min),
+        high: Math.min(value + z * basis.se, basis.max),
+      };
+    }
     case 'constant': {
       const share = 1 - tail ** (1 / basis.n);
       return { low: value - (value - basis.min) * share, high: value + (basis.max - value) * share };
@@ -105,6 +140,7 @@ function endsAt(value: number, basis: IntervalBasis, confidence: number): Interv
 function rangeOf(basis: IntervalBasis): { readonly min: number; readonly max: number } {
   switch (basis.kind) {
     case 'proportion':
+      return { min: basis.scale === 'signed' ? -1 : 0, max: 1 };
     case 'mannWhitney':
     case 'logit':
       return { min: 0, max: 1 };
@@ -113,7 +149,7 @@ function rangeOf(basis: IntervalBasis): { readonly min: number; readonly max: nu
     case 'exact':
       return { min: -Infinity, max: Infinity };
     default:
-      return { min: basis.min ?? -Infinity, max: basis.max ?? Infinity };
+      return { min: basis.min ?? (isRoot(basis) ? 0 : -Infinity), max: basis.max ?? Infinity };
   }
 }
 
@@ -124,13 +160,25 @@ function clipped(value: number, half: number, range: { readonly min?: number; re
   };
 }
 
-/** F1 is a monotone function of tp/(tp + fp + fn), which is a proportion: F1 = 2J/(1 + J). */
-function dice(proportion: number): number {
-  return (2 * proportion) / (1 + proportion);
+function isRoot(basis: IntervalBasis): boolean {
+  return basis.kind === 'skewed' && basis.scale === 'root';
 }
 
-function jaccard(f1: number): number {
-  return f1 / (2 - f1);
+function cdf(x: number, df: number | undefined): number {
+  return df === undefined ? normalCdf(x) : studentCdf(x, df);
+}
+
+type ShareScale = 'dice' | 'signed' | undefined;
+
+/** F1 is a monotone function of tp/(tp + fp + fn), which is a proportion: F1 = 2J/(1 + J). `signed`: 2J - 1. */
+function scaledShare(proportion: number, scale: ShareScale): number {
+  if (scale === 'dice') return (2 * proportion) / (1 + proportion);
+  return scale === 'signed' ? 2 * proportion - 1 : proportion;
+}
+
+function shareAt(value: number, scale: ShareScale): number {
+  if (scale === 'dice') return value / (2 - value);
+  return scale === 'signed' ? (1 + value) / 2 : value;
 }
 
 function logit(p: number): number {

@@ -66,3 +66,11 @@ export function clopperPearsonInterval(successes: number, n: number, confidence:
     high: successes === n ? 1 : 1 - betaQuantile(n - successes, successes + 1, tail),
   };
 }
+
+/** The tail probability at which the upper (`atLeast`) or lower (`atMost`) end of Clopper-Pearson's interval touches `bound`. */
+export function clopperPearsonP(successes: number, n: number, bound: number, side: Side): number {
+  if (successes === (side === 'atLeast' ? n : 0)) return 1;
+  return side === 'atLeast'
+    ? betaTails(successes + 1, n - successes, bound).upper
+    : betaTails(successes, n - successes + 1, bound).lower;
+}

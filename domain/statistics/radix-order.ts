@@ -31,6 +31,14 @@ export function ascendingOrder(values: Float64Array | Float32Array): Uint32Array
   return order;
 }
 
+/** Ascending order of `values`, and of equal ones by `second` (null: rows keep their order there). No NaN in either. */
+export function ascendingOrderBy(values: Float64Array | Float32Array, second: Float64Array | null): Uint32Array {
+  if (second === null) return ascendingOrder(values);
+  const first = ascendingOrder(second);
+  const sorted = Float64Array.from(first, (row) => values[row]!);
+  return ascendingOrder(sorted).map((place) => first[place]!);
+}
+
 /** For each value of the digit, where its first row goes; null when all rows have the same digit. */
 function digitPlaces(key: Uint32Array, shift: number): Uint32Array | null {
   const counts = new Uint32Array(DIGITS);

@@ -1,10 +1,10 @@
 /** Whether a bound can ever be broken, from what the metric can be. A check that cannot fire looks like safety and is none. */
-import { METRICS } from '../../../domain/metrics/table.js';
+import { metricOf } from '../../../domain/metrics/table.js';
 import type { Bound, MetricName } from '../../../domain/pipeline.js';
 
 /** Why the bound can never be broken or never be kept; null when both can happen. */
 export function whyPointless(metric: MetricName, { kind, value }: Bound): string | null {
-  const [min, max] = METRICS[metric].range;
+  const [min, max] = metricOf(metric).range;
   switch (kind) {
     case 'min':
       if (value <= min) return `can never fail: ${metric} is never below ${min}`;
@@ -34,7 +34,7 @@ export function whyPointless(metric: MetricName, { kind, value }: Bound): string
 
 /** The bound that was probably meant when this one fails a model for becoming better; null when it fails it for worse. */
 export function meantInstead(metric: MetricName, { kind }: Bound): Bound['kind'] | null {
-  const better = METRICS[metric].direction;
+  const better = metricOf(metric).direction;
   if (better === 'lower' && kind === 'maxDrop') return 'maxIncrease';
   if (better === 'lower' && kind === 'maxRelativeDrop') return 'maxRelativeIncrease';
   if (better === 'higher' && kind === 'maxIncrease') return 'maxDrop';

@@ -1,5 +1,5 @@
 /** What `checks` must keep beyond its shape, and its complete form: one bound per check, everything inherited filled in. */
-import { METRICS, metricsFor } from '../../../domain/metrics/table.js';
+import { metricOf, metricsFor } from '../../../domain/metrics/table.js';
 import { nearest } from '../../../domain/nearest.js';
 import {
   type Bound,
@@ -215,7 +215,7 @@ function judgeBound(draft: CheckDraft, bound: Bound, path: Path, model: ModelUnd
         `${bound.kind} does not compare segments; versus ${draft.versus === 'rest' ? 'rest' : 'a segment'} goes with ${AGAINST_ROWS.join(', ')} or maxGap`,
         'key',
       );
-    } else if (bound.kind.endsWith('Ratio') && METRICS[draft.metric].range[0] < 0) {
+    } else if (bound.kind.endsWith('Ratio') && metricOf(draft.metric).range[0] < 0) {
       report(
         at,
         `${draft.metric} can be negative, and a ratio of it means nothing; bound the difference with maxDrop or maxIncrease`,
@@ -254,7 +254,7 @@ function judgeBound(draft: CheckDraft, bound: Bound, path: Path, model: ModelUnd
   if (meant !== null && draft.severity === 'block') {
     report(
       at,
-      `${draft.metric} is better when ${METRICS[draft.metric].direction}, so ${bound.kind} would fail a model for becoming better; ` +
+      `${draft.metric} is better when ${metricOf(draft.metric).direction}, so ${bound.kind} would fail a model for becoming better; ` +
         `did you mean ${meant}? (As a warning it is possible: severity: warn)`,
       'key',
     );

@@ -20,7 +20,10 @@ export function measureAll(
   task: Task,
   parts: Pick<MeasureInput, 'labels' | 'candidate' | 'baseline'>,
 ): Record<MetricName, MetricEstimates> {
-  const metrics = metricsFor(task).map(({ name }) => name);
+  const metrics = metricsFor(task)
+    .map(({ name }) => name)
+    // Without costs it is always undefined; its own tests are in uneven.test.ts.
+    .filter((name) => name !== 'cost');
   return measureRows({ task, metrics, confidence: 0.95, seed: 1, ...parts }) as Record<MetricName, MetricEstimates>;
 }
 
@@ -44,11 +47,4 @@ export function defined(estimate: Estimate | undefined): DefinedEstimate {
 
 export function reasonOf(estimate: Estimate | undefined): string | null {
   return estimate !== undefined && 'undefined' in estimate ? estimate.undefined : null;
-}
-
-/** The standard error in the basis of a t or normal estimate. */
-export function seOf(estimate: Estimate | undefined): number {
-  const { basis } = defined(estimate);
-  if (basis.kind !== 't' && basis.kind !== 'normal') throw new Error(basis.kind);
-  return basis.se;
 }

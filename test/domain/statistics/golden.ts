@@ -8,7 +8,12 @@ export interface MeanInterval {
   readonly low: number;
   readonly high: number;
 }
-type Values = Readonly<Record<string, number | null | MeanInterval>>;
+/** Of an estimate by the delta method: standard error, and a third of the skewness. */
+export interface Spread {
+  readonly se: number;
+  readonly skew: number;
+}
+type Values = Readonly<Record<string, number | null | MeanInterval | Spread>>;
 
 interface Golden {
   readonly distributions: {
@@ -44,7 +49,7 @@ interface Golden {
     readonly labels: number[];
     readonly candidate: { probabilities: number[]; classes: number[] };
     readonly baseline: { probabilities: number[]; classes: number[] };
-    readonly expected: Record<'candidate' | 'baseline' | 'difference', Record<string, number>>;
+    readonly expected: Record<'candidate' | 'baseline' | 'difference', Values>;
   }[];
   readonly regression: readonly {
     readonly name: string;

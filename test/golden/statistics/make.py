@@ -14,6 +14,7 @@ import pathlib
 import numpy as np
 from scipy import optimize, stats
 from sklearn import metrics as sk
+from spread import contributions, mean_of, spread
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
@@ -115,35 +116,22 @@ def adjustments():
     ]
 
 
-def influence_se(metric, *columns):
-    """Standard error by the infinitesimal jackknife: numerical derivatives of a weighted metric in each row's weight."""
-    n = len(columns[0])
-    step = 1e-4
-    u = np.empty(n)
-    for i in range(n):
-        weights = np.ones(n)
-        weights[i] = 1 + step
-        up = metric(*columns, weights)
-        weights[i] = 1 - step
-        u[i] = n * (up - metric(*columns, weights)) / (2 * step)
-    return float(np.std(u, ddof=1) / np.sqrt(n))
-
-
-def mean_of(losses):
-    low, high = stats.t.interval(0.95, len(losses) - 1, loc=losses.mean(), scale=stats.sem(losses))
-    return {"value": float(losses.mean()), "low": float(low), "high": float(high)}
+def influences(metric, *columns):
+    return spread(contributions(metric, *columns))
 
 
 def binary_case(name, labels, candidate, baseline, threshold=0.5):
     case = {"name": name, "threshold": threshold, "labels": [int(y) for y in labels]}
     case |= {"candidate": floats(candidate), "baseline": floats(baseline), "expected": {}}
-    losses = {}
+    losses, missed = {}, {}
     for which, scores in [("candidate", candidate), ("baseline", baseline)]:
         scores = scores.astype(np.float64)
         predicted = (scores >= threshold).astype(int)
         tn, fp, fn, tp = sk.confusion_matrix(labels, predicted, labels=[0, 1]).ravel()
         clipped = np.clip(np.where(labels == 1, scores, 1 - scores), np.finfo(float).eps, 1 - np.finfo(float).eps)
+        flipped = np.clip(np.where(labels == 0, scores, 1 - scores), np.finfo(float).eps, 1 - np.finfo(float).eps)
         losses[which] = {"log_loss": -np.log(clipped), "brier": (scores - labels) ** 2}
+        missed[which] = {"log_loss": -np.log(flipped), "brier": (scores - 1 + labels) ** 2}
         case["expected"][which] = {
             "accuracy": sk.accuracy_score(labels, predicted),
             "precision": sk.precision_score(labels, predicted, zero_division=np.nan),
@@ -157,9 +145,10 @@ def binary_case(name, labels, candidate, baseline, threshold=0.5):
             "brier": sk.brier_score_loss(labels, scores),
         }
         for metric, values in losses[which].items():
-            case["expected"][which][f"{metric}_interval"] = mean_of(values)
+            case["expected"][which][f"{metric}_interval"] = mean_of(values, missed[which][metric])
     case["expected"]["difference"] = {
-        metric: mean_of(losses["candidate"][metric] - losses["baseline"][metric]) for metric in ["log_loss", "brier"]
+        metric: mean_of(*(x["candidate"][metric] - x["baseline"][metric] for x in [losses, missed]))
+        for metric in ["log_loss", "brier"]
     }
     for which in case["expected"]:
         case["expected"][which] = {
@@ -207,11 +196,11 @@ def multiclass():
             case["expected"][which] = {
                 "accuracy": float(sk.accuracy_score(labels, guess)),
                 "macro_f1": float(sk.f1_score(labels, guess, average="macro", zero_division=0)),
-                "macro_f1_se": influence_se(f1, labels, guess),
+                "macro_f1_spread": influences(f1, labels, guess),
                 "log_loss": float(sk.log_loss(labels, p, labels=list(range(k)))),
             }
         case["expected"]["difference"] = {
-            "macro_f1_se": influence_se(lambda y, a, b, w: f1(y, a, w) - f1(y, b, w), labels, *predicted)
+            "macro_f1_spread": influences(lambda y, a, b, w: f1(y, a, w) - f1(y, b, w), labels, *predicted)
         }
         cases.append(case)
     return cases
@@ -236,16 +225,16 @@ def regression():
                 "mae": mean_of(np.abs(values - labels)),
                 "bias": mean_of(values - labels),
                 "rmse": float(sk.root_mean_squared_error(labels, values)),
-                "rmse_se": influence_se(rmse, labels, values),
+                "rmse_spread": influences(rmse, labels, values),
                 "r2": float(sk.r2_score(labels, values)),
-                "r2_se": influence_se(r2, labels, values),
+                "r2_spread": influences(r2, labels, values),
             }
         a, b = models["candidate"], models["baseline"]
         case["expected"]["difference"] = {
             "mae": mean_of(np.abs(a - labels) - np.abs(b - labels)),
             "bias": mean_of(a - b),
-            "rmse_se": influence_se(lambda y, p, q, w: rmse(y, p, w) - rmse(y, q, w), labels, a, b),
-            "r2_se": influence_se(lambda y, p, q, w: r2(y, p, w) - r2(y, q, w), labels, a, b),
+            "rmse_spread": influences(lambda y, p, q, w: rmse(y, p, w) - rmse(y, q, w), labels, a, b),
+            "r2_spread": influences(lambda y, p, q, w: r2(y, p, w) - r2(y, q, w), labels, a, b),
         }
         cases.append(case)
     return cases

@@ -1,0 +1,122 @@
+/** Metrics of the whole order of the scores: the precision-recall curve, and the distance of the two classes' scores. */
+import type { UndefinedEstimate } from '../result.js';
+import { undefinedBecause } from '../statistics/estimate.js';
+import { exactSum } from '../statistics/exact-sum.js';
+import type { Linearised } from '../statistics/linearised.js';
+import { ascendingOrderBy } from '../statistics/radix-order.js';
+import { oneClass } from './auc.js';
+import { measureLinear } from './linear.js';
+import type { Metric } from './metric.js';
+import type { BinaryPredictions, Numbers } from './predictions.js';
+import { NO_SCORES } from './probability-losses.js';
+import type { BinaryRows, Side } from './rows.js';
+
+export const AVERAGE_PRECISION: Metric = {
+  name: 'average_precision',
+  description: 'precision at each recall that the scores reach, averaged (area under the precision-recall curve)',
+  direction: 'higher',
+  range: [0, 1],
+  measure: {
+    binary: (rows) =>
+      measureLinear(rows, rows.sameScores, { shape: 'logit', method: 'delta', range: [0, 1] }, (side) => {
+        const steps = stepsOf(rows, side);
+        return 'undefined' in steps ? steps : averagePrecision(rows, steps);
+      }),
+  },
+};
+
+export const KS: Metric = {
+  name: 'ks',
+  description: 'largest distance between the score distributions of positive and negative rows (Kolmogorov-Smirnov)',
+  direction: 'higher',
+  range: [0, 1],
+  measure: {
+    binary: (rows) =>
+      measureLinear(rows, rows.sameScores, { shape: 'share', method: 'delta', range: [0, 1] }, (side) => {
+        const steps = stepsOf(rows, side);
+        return 'undefined' in steps ? steps : kolmogorovSmirnov(rows, steps);
+      }),
+  },
+};
+
+/** The distinct scores, highest first, and the weight of positive and negative rows that score at least as high. */
+interface Steps {
+  /** Per row: which step it comes in with. */
+  readonly stepOf: Uint32Array;
+  readonly positives: Float64Array;
+  readonly negatives: Float64Array;
+}
+
+function stepsOf(rows: BinaryRows, { predictions, problem }: Side<BinaryPredictions>): Steps | UndefinedEstimate {
+  const reason = problem ?? oneClass(rows.labels, rows.weights);
+  if (reason !== null) return undefinedBecause(reason);
+  return predictions.scores === null ? NO_SCORES : steps(rows, predictions.scores);
+}
+
+function steps({ n, labels, weights }: BinaryRows, scores: Numbers): Steps {
+  const order = ascendingOrderBy(scores, weights);
+  const stepOf = new Uint32Array(n);
+  const [positives, negatives] = [new Float64Array(n), new Float64Array(n)];
+  let step = -1;
+  for (let i = n - 1; i >= 0; i--) {
+    const row = order[i]!;
+    if (i === n - 1 || scores[row] !== scores[order[i + 1]!]) {
+      step++;
+      positives[step] = positives[step - 1] ?? 0;
+      negatives[step] = negatives[step - 1] ?? 0;
+    }
+    stepOf[row] = step;
+    (labels[row] === 1 ? positives : negatives)[step]! += weights?.[row] ?? 1;
+  }
+  return { stepOf, positives: positives.subarray(0, step + 1), negatives: negatives.subarray(0, step + 1) };
+}
+
+/**
+ * Sum over the steps of (recall gained) * precision. A row's contribution: what its own step gives, and what it does to the
+ * precision of every step from its own on.
+ */
+function averagePrecision({ labels, weights }: BinaryRows, { stepOf, positives, negatives }: Steps): Linearised {
+  const last = positives.length - 1;
+  const whole = positives[last]!;
+  const precision = positives.map((tp, step) => (tp === 0 ? 0 : tp / (tp + negatives[step]!)));
+  const gained = positives.map((tp, step) => tp - (positives[step - 1] ?? 0));
+  const value = exactSum(gained.map((gain, step) => gain * precision[step]!)) / whole;
+  // d precision/d tp = fp/(tp + fp)^2, d precision/d fp = -tp/(tp + fp)^2, summed over the steps that the row is part of.
+  const [ofPositive, ofNegative] = [new Float64Array(last + 1), new Float64Array(last + 1)];
+  for (let step = last; step >= 0; step--) {
+    const [tp, fp] = [positives[step]!, negatives[step]!];
+    const slope = tp + fp === 0 ? 0 : gained[step]! / (tp + fp) ** 2;
+    ofPositive[step] = (ofPositive[step + 1] ?? 0) + slope * fp;
+    ofNegative[step] = (ofNegative[step + 1] ?? 0) - slope * tp;
+  }
+  const contributions = Float64Array.from(stepOf, (step, row) => {
+    const effect = labels[row] === 1 ? precision[step]! - value + ofPositive[step]! : ofNegative[step]!;
+    return ((weights?.[row] ?? 1) * effect) / whole;
+  });
+  return {
+    value: Math.min(1, value),
+    contributions,
+    magnitude: 1,
+    reach: labels.reduce((sum, label) => sum + label, 0),
+  };
+}
+
+/** At the threshold where it is largest, the difference of two shares. The highest such threshold, if there are several. */
+function kolmogorovSmirnov({ labels, weights }: BinaryRows, { stepOf, positives, negatives }: Steps): Linearised {
+  const last = positives.length - 1;
+  const [allPositive, allNegative] = [positives[last]!, negatives[last]!];
+  const distance = (step: number) => positives[step]! / allPositive - negatives[step]! / allNegative;
+  let at = last;
+  for (let step = last - 1; step >= 0; step--) if (Math.abs(distance(step)) >= Math.abs(distance(at))) at = step;
+  const value = distance(at);
+  const sign = value < 0 ? -1 : 1;
+  const shares = [negatives[at]! / allNegative, positives[at]! / allPositive] as const;
+  const contributions = Float64Array.from(stepOf, (step, row) => {
+    const label = labels[row] === 1 ? 1 : 0;
+    const whole = label === 1 ? allPositive : -allNegative;
+    return (sign * (weights?.[row] ?? 1) * (Number(step <= at) - shares[label])) / whole;
+  });
+  const counts = [0, 0];
+  for (const label of labels) counts[label]!++;
+  return { value: Math.abs(value), contributions, magnitude: 1, reach: Math.min(counts[0]!, counts[1]!) };
+}

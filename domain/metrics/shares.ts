@@ -1,0 +1,60 @@
+/** Shares of rows: how their interval is named, and metrics that are a hit or a miss per row. */
+import type { IntervalBasis, MetricEstimates, UndefinedEstimate } from '../result.js';
+import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
+import { proportionMethod } from '../statistics/proportion.js';
+import { compared } from './comparison.js';
+import { measureLinear, type Form } from './linear.js';
+import { kish, meanOf } from './mean.js';
+import type { MulticlassPredictions } from './predictions.js';
+import type { MulticlassRows, Side } from './rows.js';
+
+export const UNEVEN_SHARE: Form = { shape: 'share', method: 'effective-wilson', range: [0, 1] };
+
+export function shareInterval(
+  successes: number,
+  n: number,
+  exact: boolean,
+  scale: { readonly scale?: 'dice' } = {},
+): { readonly method: string; readonly basis: IntervalBasis } {
+  const share = { kind: 'proportion', successes, n, ...scale } as const;
+  if (exact) return { method: 'clopper-pearson', basis: { ...share, method: 'exact' } };
+  return { method: proportionMethod(n), basis: share };
+}
+
+/** The share of rows that hit. @param hits 1 or 0 per row of one model */
+export function measureHits(
+  rows: MulticlassRows,
+  hits: (side: Side<MulticlassPredictions>) => Uint8Array | UndefinedEstimate,
+): MetricEstimates {
+  const { n, confidence, weights, exactShares } = rows;
+  const usable = (side: Side<MulticlassPredictions>) => {
+    if (side.problem !== null) return undefinedBecause(side.problem);
+    return n === 0 ? undefinedBecause('no rows') : hits(side);
+  };
+  if (weights !== null || rows.units !== null) {
+    return measureLinear(rows, rows.sameProbabilities, UNEVEN_SHARE, (side) => {
+      const found = usable(side);
+      if ('undefined' in found) return found;
+      const mean = meanOf(Float64Array.from(found), weights);
+      return 'undefined' in mean ? mean : { ...mean, magnitude: 1, reach: rows.units?.count ?? kish(weights, n) };
+    });
+  }
+  return compared({
+    candidate: rows.candidate,
+    baseline: rows.baseline,
+    alike: rows.sameProbabilities,
+    n,
+    prepare: usable,
+    estimate: (found) => {
+      const successes = found.reduce((sum, hit) => sum + hit, 0);
+      return estimateOf({ value: successes / n, n, ...shareInterval(successes, n, exactShares) }, confidence);
+    },
+    difference: (candidate, baseline) => {
+      const cells = [0, 0, 0, 0];
+      for (let i = 0; i < n; i++) cells[2 * candidate[i]! + baseline[i]!]!++;
+      const [d, c, b, a] = cells as [number, number, number, number];
+      const basis = { kind: 'paired', a, b, c, d } as const;
+      return estimateOf({ value: (b - c) / n, n, method: 'tango', basis }, confidence);
+    },
+  });
+}

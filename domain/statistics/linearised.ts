@@ -1,0 +1,111 @@
+/**
+ * The delta method for whatever statistic: its value and how much each row moves it. From there on weights, repeated rows
+ * (clusters) and paired differences are the same few sums for every metric.
+ */
+import { ExactSum } from './exact-sum.js';
+import { ascendingOrder } from './radix-order.js';
+
+export interface Linearised {
+  readonly value: number;
+  /**
+   * Per row, in the unit of the value: value - truth is about their sum (the row's influence / n). They add up to 0, up to
+   * rounding.
+   */
+  readonly contributions: Float64Array;
+  /** How large contributions times n are when they are not just rounding: the scale that "all rows are alike" is judged on. */
+  readonly magnitude: number;
+  /** How many units stand behind the value if they are all alike; where it is missing: all of them. */
+  readonly reach?: number;
+  /**
+   * What rows that the sample can have missed would be, as distances from the value; where it is missing: like the most
+   * extreme row seen.
+   */
+  readonly unseen?: Float64Array;
+}
+
+/** Rows that belong together (of one user, patient, query): `of[row]` in 0..count-1, every unit with a row. */
+export interface Units {
+  readonly of: Int32Array;
+  readonly count: number;
+}
+
+/** From codes of any kind (not negative) to units without gaps. */
+export function unitsOf(codes: Int32Array): Units {
+  const place = new Map<number, number>();
+  const of = codes.map((code) => {
+    const known = place.get(code);
+    if (known !== undefined) return known;
+    place.set(code, place.size);
+    return place.size - 1;
+  });
+  return { of, count: place.size };
+}
+
+export interface Spread {
+  readonly se: number;
+  readonly df: number;
+  /** A third of the skewness of the value, for `unskewed`. */
+  readonly skew: number;
+  /** Units that vary independently: rows, or clusters. */
+  readonly units: number;
+  /** Nothing varies, up to rounding: the sample says nothing about the spread. */
+  readonly alike: boolean;
+}
+
+/** Contributions below this share of the magnitude are rounding. */
+const ROUNDING = 1e-12;
+/** Samples show less skewness than there is; this much more brings coverage to its level (docs/statistics.md, "Coverage"). */
+const SKEWNESS_SHORTFALL = 1.25;
+
+/**
+ * The spread of the sum of the contributions, with one more unit that is as extreme as the most extreme one (or as
+ * `unseen` says): a sample of heavy tails seldom holds its share of them. Beside n alike units it is worth 1/n.
+ */
+export function spreadOf({ contributions, magnitude, unseen }: Omit<Linearised, 'value'>, units: Units | null): Spread {
+  const totals = units === null ? contributions : totalsOf(contributions, units);
+  const count = totals.length;
+  const [squares, cubes] = [new ExactSum(), new ExactSum()];
+  let extreme = 0;
+  for (const total of totals) {
+    squares.add(total * total);
+    cubes.add(total * total * total);
+    // Of +x and -x the positive one, whatever the order.
+    if (Math.abs(total) > Math.abs(extreme) || (total === -extreme && total > 0)) extreme = total;
+  }
+  const alike = Math.abs(extreme) * count <= ROUNDING * magnitude;
+  const square = squares.value() + (unseen === undefined ? extreme ** 2 : meanPower(unseen, 2) / count ** 2);
+  const cube = cubes.value() + (unseen === undefined ? extreme ** 3 : meanPower(unseen, 3) / count ** 3);
+  const se = Math.sqrt((square * count) / (count - 1));
+  const skew = (SKEWNESS_SHORTFALL / 3) * (cube / square ** 1.5) * (1 - 1 / count) ** 1.5;
+  return { se, df: count - 1, skew: Number.isFinite(skew) ? skew : 0, units: count, alike: alike || count < 2 };
+}
+
+function meanPower(values: Float64Array, power: 2 | 3): number {
+  const sum = new ExactSum();
+  for (const value of values) sum.add(power === 2 ? value * value : value * value * value);
+  return sum.value() / values.length;
+}
+
+/** Sum per unit. Summed in ascending order of the values, so that the order of the rows changes no bit. */
+export function totalsOf(values: Float64Array, { of, count }: Units): Float64Array {
+  const totals = new Float64Array(count);
+  for (const row of ascendingOrder(values)) totals[of[row]!]! += values[row]!;
+  return totals;
+}
+
+/** The paired difference: row by row, so that what both models find hard cancels. */
+export function difference(first: Linearised, second: Linearised): Linearised {
+  return {
+    value: first.value - second.value,
+    contributions: minus(first.contributions, second.contributions),
+    magnitude: Math.max(first.magnitude, second.magnitude),
+    ...(first.unseen === undefined || second.unseen === undefined
+      ? {}
+      : { unseen: minus(first.unseen, second.unseen) }),
+    ...(first.reach === undefined || second.reach === undefined ? {} : { reach: Math.min(first.reach, second.reach) }),
+  };
+}
+
+function minus(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((value, i) => value - b[i]!);
+}

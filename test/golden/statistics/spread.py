@@ -1,0 +1,53 @@
+"""The intervals of docs/statistics.md that no library has, another way than the code under test: contributions of the rows
+by numerical derivatives in the sample weights of scikit-learn's own metrics, quantiles by SciPy."""
+
+import numpy as np
+from scipy import stats
+
+SHORTFALL = 1.25
+
+
+def contributions(metric, *columns, weights=None):
+    """How much each row moves metric(*columns, weights): central differences in its weight."""
+    n = len(columns[0])
+    base = np.ones(n) if weights is None else np.asarray(weights, float)
+    step = 1e-4
+    c = np.empty(n)
+    for i in range(n):
+        w = base.copy()
+        w[i] = base[i] * (1 + step)
+        up = metric(*columns, w)
+        w[i] = base[i] * (1 - step)
+        c[i] = (up - metric(*columns, w)) / (2 * step)
+    return c
+
+
+def spread(c, unseen=None, clusters=None):
+    """Standard error and a third of the skewness of sum(c), with one more unit as extreme as the most extreme one."""
+    if clusters is not None:
+        c = np.array([c[clusters == one].sum() for one in np.unique(clusters)])
+    n = len(c)
+    if unseen is None:
+        worst = c[np.argmax(np.abs(c))]
+        square, cube = worst**2, worst**3
+    else:
+        square, cube = np.mean(unseen**2) / n**2, np.mean(unseen**3) / n**2 / n
+    q, k = np.sum(c**2) + square, np.sum(c**3) + cube
+    return {"se": float(np.sqrt(q * n / (n - 1))), "skew": float(SHORTFALL / 3 * k / q**1.5 * (1 - 1 / n) ** 1.5), "df": n - 1}
+
+
+def ends(value, se, skew, df, confidence=0.95):
+    """Hall's cubic, inverted."""
+    t = stats.t.ppf((1 + confidence) / 2, df)
+
+    def back(x):
+        return x if skew == 0 else (np.cbrt(1 + 3 * skew * (x - skew / 2)) - 1) / skew
+
+    return {"value": float(value), "low": float(value - se * back(t)), "high": float(value - se * back(-t))}
+
+
+def mean_of(losses, unseen=None, weights=None):
+    w = np.ones(len(losses)) if weights is None else np.asarray(weights, float)
+    mean = np.sum(w * losses) / np.sum(w)
+    c = w * (losses - mean) / np.sum(w)
+    return ends(mean, **spread(c, None if unseen is None else unseen - mean))
