@@ -1,5 +1,6 @@
 /** How often the intervals contain the truth. */
 import { measureRows } from '../../domain/metrics/measure.js';
+import { metricsFor } from '../../domain/metrics/table.js';
 import type { MetricName } from '../../domain/pipeline.js';
 import type { Estimate, MetricEstimates } from '../../domain/result.js';
 import { isDefined } from '../../domain/statistics/estimate.js';
@@ -9,8 +10,8 @@ import { randomFrom } from './random.js';
 export const SIZES = [50, 200, 1_000, 5_000] as const;
 export const CONFIDENCE = 0.95;
 
-/** The truth is the mean over this many blocks of this many rows: its own error is a 40th of an estimate's at n = 5,000. */
-const TRUTH_BLOCKS = 32;
+/** The truth is the mean over this many blocks of this many rows: its own error is a 20th of an estimate's at n = 5,000. */
+const TRUTH_BLOCKS = 8;
 const TRUTH_ROWS = 250_000;
 
 const KINDS = ['candidate', 'difference'] as const;
@@ -44,7 +45,8 @@ interface Tally {
 
 export function coverageOf(population: Population, trials: number, seed: number): Coverage[] {
   const truth = truthOf(population, seed);
-  const rows = population.metrics.flatMap((metric) =>
+  const measurable = metricsOf(population).filter((metric) => truth.has(keyOf(metric, 'difference')));
+  const rows = measurable.flatMap((metric) =>
     KINDS.map((kind) => ({ metric, kind, methods: new Set<string>(), tallies: [] as Tally[] })),
   );
   SIZES.forEach((n, place) => {
@@ -77,15 +79,19 @@ function count(tally: Tally, methods: Set<string>, estimate: Estimate | undefine
   else tally.covered++;
 }
 
+/** All metrics of the task; those that need more than labels and predictions are undefined, and left out. */
+function metricsOf({ task }: Population): readonly MetricName[] {
+  return metricsFor(task).map(({ name }) => name);
+}
+
 function truthOf(population: Population, seed: number): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
   for (let block = 0; block < TRUTH_BLOCKS; block++) {
     const estimates = measured(population, TRUTH_ROWS, seed, 0, block);
-    for (const metric of population.metrics) {
+    for (const metric of metricsOf(population)) {
       for (const kind of KINDS) {
         const estimate = estimates[metric]?.[kind];
-        if (estimate === undefined || !isDefined(estimate))
-          throw new Error(`${metric} of ${population.name} is undefined`);
+        if (estimate === undefined || !isDefined(estimate)) continue;
         const key = keyOf(metric, kind);
         sums.set(key, (sums.get(key) ?? 0) + estimate.value);
       }
@@ -99,7 +105,8 @@ function measured(
   n: number,
   ...seeds: readonly number[]
 ): Partial<Record<MetricName, MetricEstimates>> {
-  const { task, metrics, draw } = population;
+  const { task, draw } = population;
+  const metrics = metricsOf(population);
   const sample = draw(n, randomFrom(...seeds));
   return measureRows({ task, metrics, confidence: CONFIDENCE, seed: seeds.at(-1)!, ...sample });
 }
