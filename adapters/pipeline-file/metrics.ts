@@ -1,9 +1,12 @@
 /** The metrics as the file names them, and which are measured when it names none. */
-import { METRICS } from '../../domain/metrics/table.js';
-import type { MetricName, Task } from '../../domain/pipeline.js';
+import { FAMILIES, METRICS } from '../../domain/metrics/table.js';
+import type { MetricFamily, MetricName, PlainMetricName, Task } from '../../domain/pipeline.js';
 
 /** For zod, which wants to see that there is at least one. */
-export const METRIC_NAMES = Object.keys(METRICS) as [MetricName, ...MetricName[]];
+export const METRIC_NAMES = Object.keys(METRICS) as [PlainMetricName, ...PlainMetricName[]];
+
+/** Metrics with an argument: `f_beta(2)`. */
+export const METRIC_FAMILIES = Object.keys(FAMILIES) as [MetricFamily, ...MetricFamily[]];
 
 /** What is measured when the file does not say. */
 export const DEFAULT_METRICS: Readonly<Record<Task, readonly MetricName[]>> = {

@@ -1,5 +1,7 @@
 /** What `checks` must keep beyond its shape, and its complete form: one bound per check, everything inherited filled in. */
 import { metricOf, metricsFor } from '../../../domain/metrics/table.js';
+import { isMetric, parseMetric } from '../../../domain/metrics/metric-name.js';
+import { tasksOf } from '../../../domain/metrics/metric.js';
 import { nearest } from '../../../domain/nearest.js';
 import {
   type Bound,
@@ -199,6 +201,7 @@ function refuseOtherSegmentBounds(draft: CheckDraft, path: Path, report: Report)
 }
 
 function judgeBound(draft: CheckDraft, bound: Bound, path: Path, model: ModelUnderTest | null, report: Report): void {
+  if (!isMetric(draft.metric)) return;
   const at = [...path, draft.maxGap === undefined ? bound.kind : 'maxGap'];
   for (const [segment, value] of [[null, bound.value], ...Object.entries(perSegmentOf(draft, bound))] as const) {
     const own = { kind: bound.kind, value } as Bound;
@@ -294,8 +297,13 @@ function refuseForeignMetric(draft: CheckDraft, path: Path, model: ModelUnderTes
 
 /** Metrics belong to tasks: there is no auc of a regression. */
 export function refuseMetric(metric: CheckDraft['metric'], path: Path, { task }: ModelUnderTest, report: Report): void {
-  const allowed = metricsFor(task).map(({ name }) => name);
-  if (!allowed.includes(metric)) {
+  const parsed = parseMetric(metric);
+  if ('problem' in parsed) {
+    report(path, `${formatPath(path)}: ${parsed.problem}`);
+    return;
+  }
+  if (!tasksOf(metricOf(parsed.id)).includes(task)) {
+    const allowed = metricsFor(task).map(({ name }) => name);
     report(
       path,
       `${formatPath(path)} is "${metric}", which does not exist for task ${task}; allowed: ${allowed.join(', ')}`,

@@ -1,9 +1,13 @@
 /** Shape of one entry of `checks`, and of what checks inherit from the pipeline. */
 import { z } from 'zod';
-import { METRIC_NAMES } from '../metrics.js';
+import { METRIC_FAMILIES, METRIC_NAMES } from '../metrics.js';
 import { nameText } from './words.js';
 
-export const metricName = z.enum(METRIC_NAMES);
+/** Whether the argument of the second kind is a right one, only `rules/checks.ts` knows. */
+export const metricName = z.union([
+  z.enum(METRIC_NAMES),
+  z.templateLiteral([z.enum(METRIC_FAMILIES), '(', z.string(), ')']),
+]);
 
 export const evidence = z.enum(['default', 'strict', 'point']);
 

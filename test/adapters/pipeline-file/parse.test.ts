@@ -212,3 +212,30 @@ describe('the error', () => {
     expect(() => parsePipeline(text, 'a.yaml')).toThrow(PipelineFileError);
   });
 });
+
+it('takes metrics with an argument, and measures them', () => {
+  const text = changed('metric: auc, min: 0.65', 'metric: f_beta(2), min: 0.3');
+  const { checks, metrics } = parsePipeline(text, 'p.yaml');
+  expect(checks[0]).toMatchObject({ name: 'f_beta(2) min 0.3', metric: 'f_beta(2)' });
+  expect(metrics).toContain('f_beta(2)');
+});
+
+it('takes bounds, requirements and comparisons of segments', () => {
+  const text = changed(
+    '- { metric: auc, min: 0.65 }',
+    [
+      '- { metric: auc, min: 0.65, perSegment: { EWR: { min: 0.6 } }, required: [EWR], minEffect: 0.01 }',
+      '- { metric: recall, versus: rest, maxGap: 0.1, perSegment: { EWR: { maxGap: 0.2 } } }',
+      '- { metric: recall, versus: { segment: JFK }, segments: [origin], minRatio: 0.8 }',
+    ].join('\n  '),
+  );
+  const { checks, correction } = parsePipeline(changed('seed: 7', 'correction: bh', text), 'p.yaml');
+  expect(correction).toBe('bh');
+  expect(checks.slice(0, 4)).toMatchObject([
+    { versus: null, perSegment: { EWR: 0.6 }, required: ['EWR'], minEffect: 0.01 },
+    { versus: 'rest', bound: { kind: 'maxDrop', value: 0.1 }, perSegment: { EWR: 0.2 }, segments: null },
+    { versus: 'rest', bound: { kind: 'maxIncrease', value: 0.1 }, perSegment: { EWR: 0.2 } },
+    { versus: 'segment', reference: 'JFK', bound: { kind: 'minRatio', value: 0.8 }, segments: ['origin'] },
+  ]);
+  expect(checks[3]!.name).toBe('recall minRatio 0.8 versus JFK in origin');
+});

@@ -145,6 +145,10 @@ const REFUSALS: readonly Refusal[] = [
   check('{ metric: auc, maxGap: 0.1 }', 'maxGap', 'versus: rest'),
   check('{ metric: auc, maxGap: 1, versus: rest }', '1, versus: rest', 'can never fail'),
   check('{ metric: auc, maxGap: 0.1, maxDrop: 0.1, versus: rest }', 'maxGap', 'maxGap and maxDrop'),
+  // Metrics with an argument
+  check('{ metric: f_beta(two), min: 0.6 }', 'f_beta(two)', 'f_beta(two)'),
+  check('{ metric: f_beta, min: 0.6 }', 'f_beta,', 'checks[0].metric'),
+  check('{ metric: top_k_accuracy(2), min: 0.6 }', 'top_k_accuracy', 'does not exist for task binary'),
   // A check's own segments
   check(
     '{ metric: auc, min: 0.6, perSegment: { EWR: { max: 0.9 } } }',
