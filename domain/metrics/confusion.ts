@@ -5,7 +5,7 @@ import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
 import { exactSum } from '../statistics/exact-sum.js';
 import type { Linearised } from '../statistics/linearised.js';
 import { compared } from './comparison.js';
-import { measureLinear } from './linear.js';
+import { fewUnits, measureLinear } from './linear.js';
 import { kish } from './mean.js';
 import type { Metric } from './metric.js';
 import type { BinaryPredictions } from './predictions.js';
@@ -136,7 +136,8 @@ function effectiveShare(metric: CountMetric, cells: Cells): IntervalBasis {
   const signed = metric.shape === 'signed';
   const share = (value: number) => (signed ? (value + 1) / 2 : value);
   const middle = share(metric.value(smoothed));
-  const n = (middle * (1 - middle)) / (signed ? variance / 4 : variance);
+  const [tn, fp, fn, tp] = cells;
+  const n = ((middle * (1 - middle)) / (signed ? variance / 4 : variance)) * fewUnits(Math.min(tp + fn, tn + fp) - 1);
   const scale = signed ? { scale: 'signed' as const } : {};
   return { kind: 'proportion', successes: share(metric.value(cells)) * n, n, ...scale };
 }

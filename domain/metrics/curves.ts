@@ -1,11 +1,13 @@
 /** Metrics of the whole order of the scores: the precision-recall curve, and the distance of the two classes' scores. */
-import type { UndefinedEstimate } from '../result.js';
-import { undefinedBecause } from '../statistics/estimate.js';
+import type { Estimate, UndefinedEstimate } from '../result.js';
+import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
 import { exactSum } from '../statistics/exact-sum.js';
-import type { Linearised } from '../statistics/linearised.js';
+import { spreadOf, type Linearised } from '../statistics/linearised.js';
 import { ascendingOrderBy } from '../statistics/radix-order.js';
 import { oneClass } from './auc.js';
-import { measureLinear } from './linear.js';
+import { compared } from './comparison.js';
+import { linearDifference, linearEstimate, measureLinear, type Form } from './linear.js';
+import { kish } from './mean.js';
 import type { Metric } from './metric.js';
 import type { BinaryPredictions, Numbers } from './predictions.js';
 import { NO_SCORES } from './probability-losses.js';
@@ -25,6 +27,11 @@ export const AVERAGE_PRECISION: Metric = {
   },
 };
 
+/** Mean and standard deviation of Kolmogorov's distribution: of the largest |noise| of a distribution function. */
+const NOISE = { mean: 0.8687, deviation: 0.2603 };
+/** Fewer rows of a class have no distribution to speak of. */
+const FEWEST = 10;
+
 export const KS: Metric = {
   name: 'ks',
   description: 'largest distance between the score distributions of positive and negative rows (Kolmogorov-Smirnov)',
@@ -32,12 +39,48 @@ export const KS: Metric = {
   range: [0, 1],
   measure: {
     binary: (rows) =>
-      measureLinear(rows, rows.sameScores, { shape: 'share', method: 'delta', range: [0, 1] }, (side) => {
-        const steps = stepsOf(rows, side);
-        return 'undefined' in steps ? steps : kolmogorovSmirnov(rows, steps);
+      compared<Side<BinaryPredictions>, Linearised>({
+        candidate: rows.candidate,
+        baseline: rows.baseline,
+        alike: rows.sameScores,
+        n: rows.n,
+        prepare: (side) => {
+          const steps = stepsOf(rows, side);
+          if ('undefined' in steps) return steps;
+          const linear = kolmogorovSmirnov(rows, steps);
+          return linear.reach! < FEWEST ? undefinedBecause(`fewer than ${FEWEST} rows of a class`) : linear;
+        },
+        estimate: (linear) => ksEstimate(rows, linear),
+        difference: (first, second) => linearDifference(first, second, KS_FORM, rows),
       }),
   },
 };
+
+const KS_FORM: Form = { shape: 'share', method: 'delta', range: [0, 1] };
+
+/** The largest distance can only be too large by as much as the noise is large somewhere; it is too small as any share is. */
+function ksEstimate(rows: BinaryRows, linear: Linearised): Estimate {
+  const { se, alike } = spreadOf(linear, rows.units);
+  if (alike) return linearEstimate(linear, KS_FORM, rows);
+  const { labels, weights } = rows;
+  const size = (wanted: number) =>
+    kish(
+      Float64Array.from(labels, (label, row) => (label === wanted ? (weights?.[row] ?? 1) : 0)),
+      rows.n,
+    );
+  // Rows that go together make the noise as much larger as they make the standard error.
+  const inflation = rows.units === null ? 1 : Math.max(1, se / spreadOf(linear, null).se);
+  const noise = inflation * Math.sqrt(1 / size(0) + 1 / size(1));
+  const basis = {
+    kind: 'folded',
+    se,
+    bias: NOISE.mean * noise,
+    noise: NOISE.deviation * noise,
+    min: 0,
+    max: 1,
+  } as const;
+  return estimateOf({ value: linear.value, n: rows.n, method: 'folded', basis }, rows.confidence);
+}
 
 /** The distinct scores, highest first, and the weight of positive and negative rows that score at least as high. */
 interface Steps {

@@ -105,8 +105,12 @@ function shareBasis(p: number, shape: 'share' | 'dice' | 'signed', spread: Sprea
   const { se, df, alike } = spread;
   const variance = shape === 'signed' ? (se * se) / 4 : se * se;
   const usual = !alike && p > 0 && p < 1 && variance > 0;
-  const few = (criticalZ(LEVEL) / studentQuantile((1 + LEVEL) / 2, Math.max(1, df))) ** 2;
-  const n = (usual ? (p * (1 - p)) / variance : reach) * few;
+  const n = (usual ? (p * (1 - p)) / variance : reach) * fewUnits(df);
   const scale = shape === 'share' ? {} : { scale: shape };
   return { kind: 'proportion', successes: p * n, n, ...scale };
+}
+
+/** By how much fewer rows they count where their variance is known from few units. @param df units - 1 */
+export function fewUnits(df: number): number {
+  return (criticalZ(LEVEL) / studentQuantile((1 + LEVEL) / 2, Math.max(1, df))) ** 2;
 }

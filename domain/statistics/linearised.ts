@@ -59,7 +59,7 @@ const SKEWNESS_SHORTFALL = 1.25;
 
 /**
  * The spread of the sum of the contributions, with one more unit that is as extreme as the most extreme one (or as
- * `unseen` says): a sample of heavy tails seldom holds its share of them. Beside n alike units it is worth 1/n.
+ * `unseen` says, if that is more): a sample of heavy tails seldom holds its share of them. Beside n alike units it is worth 1/n.
  */
 export function spreadOf({ contributions, magnitude, unseen }: Omit<Linearised, 'value'>, units: Units | null): Spread {
   const totals = units === null ? contributions : totalsOf(contributions, units);
@@ -73,8 +73,10 @@ export function spreadOf({ contributions, magnitude, unseen }: Omit<Linearised, 
     if (Math.abs(total) > Math.abs(extreme) || (total === -extreme && total > 0)) extreme = total;
   }
   const alike = Math.abs(extreme) * count <= ROUNDING * magnitude;
-  const square = squares.value() + (unseen === undefined ? extreme ** 2 : meanPower(unseen, 2) / count ** 2);
-  const cube = cubes.value() + (unseen === undefined ? extreme ** 3 : meanPower(unseen, 3) / count ** 3);
+  const missed = unseen === undefined ? 0 : meanPower(unseen, 2) / count ** 2;
+  const seen = extreme ** 2 >= missed;
+  const square = squares.value() + Math.max(extreme ** 2, missed);
+  const cube = cubes.value() + (seen || unseen === undefined ? extreme ** 3 : meanPower(unseen, 3) / count ** 3);
   const se = Math.sqrt((square * count) / (count - 1));
   const skew = (SKEWNESS_SHORTFALL / 3) * (cube / square ** 1.5) * (1 - 1 / count) ** 1.5;
   return { se, df: count - 1, skew: Number.isFinite(skew) ? skew : 0, units: count, alike: alike || count < 2 };

@@ -27,12 +27,13 @@ def spread(c, unseen=None, clusters=None):
     if clusters is not None:
         c = np.array([c[clusters == one].sum() for one in np.unique(clusters)])
     n = len(c)
-    if unseen is None:
-        worst = c[np.argmax(np.abs(c))]
-        square, cube = worst**2, worst**3
-    else:
+    worst = c[np.argmax(np.abs(c))]
+    square, cube = worst**2, worst**3
+    if unseen is not None and np.mean(unseen**2) / n**2 > square:
         square, cube = np.mean(unseen**2) / n**2, np.mean(unseen**3) / n**2 / n
     q, k = np.sum(c**2) + square, np.sum(c**3) + cube
+    if q < 1e-24:  # all alike
+        return {"se": 0.0, "skew": 0.0, "df": n - 1}
     return {"se": float(np.sqrt(q * n / (n - 1))), "skew": float(SHORTFALL / 3 * k / q**1.5 * (1 - 1 / n) ** 1.5), "df": n - 1}
 
 
