@@ -56,10 +56,20 @@ function exitOnUsageErrors(command: Command): void {
 }
 
 async function main(): Promise<void> {
+  endQuietlyWithTheReader();
   try {
     await createProgram().parseAsync();
   } catch (error) {
     process.exitCode = report(error);
+  }
+}
+
+/** `segmentry report | head` closes our stdout early: what is left to say has no reader, and that is no error. */
+function endQuietlyWithTheReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
   }
 }
 

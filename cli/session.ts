@@ -51,7 +51,6 @@ export function openStore(flags: Pick<ConnectionFlags, 'store'>): ArtifactStore 
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { flags } = options;
   const folder = process.cwd();
-  installTemporalRuntime(createLogger(flags.verbose === true ? 'debug' : options.quiet ? 'warn' : 'info'));
   const store = openStore(flags);
   // In reverse order of opening: a worker ends before its connection, everything before the server.
   const closers: (() => Promise<unknown>)[] = [];
@@ -104,6 +103,8 @@ async function startSessionWorker(
   store: ArtifactStore,
   closers: (() => Promise<unknown>)[],
 ): Promise<{ readonly worker: SegmentryWorker; readonly metrics: MetricsServer | null }> {
+  // Here and not for every command: a native runtime that never has a connection keeps the process alive for ever.
+  installTemporalRuntime(createLogger(options.flags.verbose === true ? 'debug' : options.quiet ? 'warn' : 'info'));
   const { threads = 1, metrics: address } = options.workerFlags ?? {};
   const telemetry: WorkerTelemetry = createTelemetry();
   let worker: SegmentryWorker | null = null;
