@@ -56,7 +56,7 @@ export async function run(pipeline: string, flags: RunFlags): Promise<number> {
   };
   const text = await readPipelineText(pipeline);
   // Parsed here too, so that a mistake in the file is told before a server is started.
-  await loadPipeline({ file: pipeline, text, ...overrides });
+  const { name } = (await loadPipeline({ file: pipeline, text, ...overrides })).pipeline;
   const request: EvaluationRequest = {
     pipeline: file,
     text,
@@ -66,19 +66,25 @@ export async function run(pipeline: string, flags: RunFlags): Promise<number> {
   };
   const session = await openSession({ flags, worker: 'embedded', workerFlags: flags, quiet: true });
   try {
-    return await evaluate(session, request, flags);
+    return await evaluate(session, name, request, flags);
   } finally {
     await session.close();
   }
 }
 
-async function evaluate(session: Session, request: EvaluationRequest, flags: RunFlags): Promise<number> {
+async function evaluate(
+  session: Session,
+  name: string,
+  request: EvaluationRequest,
+  flags: RunFlags,
+): Promise<number> {
   if (session.uiUrl !== null) say(`Temporal UI: ${session.uiUrl}`);
   await warnWithoutWorkers(session);
   const handle = await session.client.workflow.start<typeof requestEvaluation>('requestEvaluation', {
-    workflowId: `request-${randomUUID()}`,
+    workflowId: `request-${name}-${randomUUID()}`,
     taskQueue: session.taskQueue,
     args: [request],
+    staticSummary: `evaluate ${name}, asked by the command line`,
   });
   const interrupted = onInterrupt();
   const outcome = handle.result();

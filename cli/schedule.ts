@@ -120,6 +120,7 @@ async function create(file: string, flags: CreateFlags): Promise<number> {
         workflowId: `scheduled-${id}`,
         args: [request],
         taskQueue: session.taskQueue,
+        staticSummary: `evaluate ${pipeline.name}, scheduled as ${id}`,
       },
       policies: {
         // A run that is still going will tell soon; a second one beside it would tell the same.

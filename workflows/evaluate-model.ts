@@ -36,7 +36,7 @@ const TASKS_IN_FLIGHT = 200;
 
 export async function evaluateModel(evaluation: Evaluation): Promise<RunOutcome> {
   const progress = new Progress(evaluation.title);
-  setHandler(progressQuery, () => progress.snapshot);
+  setHandler(progressQuery, () => progress.snapshot, { description: 'How far each stage is.' });
 
   const run = await progress.during(
     'pin',

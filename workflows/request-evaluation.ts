@@ -38,7 +38,7 @@ export const evaluationQuery = defineQuery<Evaluation | null>('evaluation');
 
 export async function requestEvaluation(request: EvaluationRequest): Promise<RequestOutcome> {
   let evaluation: Evaluation | null = null;
-  setHandler(evaluationQuery, () => evaluation);
+  setHandler(evaluationQuery, () => evaluation, { description: 'The run that this request started or joined.' });
   evaluation = await resolve(withNominalTime(request));
   const { run, title } = evaluation;
   setCurrentDetails(`${title}\n\nrun: ${run}`);
