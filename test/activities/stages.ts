@@ -114,8 +114,9 @@ export class Stages {
 
   /** One stage, as a worker runs it. */
   run<K extends keyof Activities>(stage: K, ...input: Parameters<Activities[K]>): ReturnType<Activities[K]> {
-    const activity = this.activities[stage] as (...args: unknown[]) => Promise<unknown>;
-    return new MockActivityEnvironment({}, { logger: QUIET }).run(activity, ...input) as ReturnType<Activities[K]>;
+    const activity = this.activities[stage] as unknown as (...args: unknown[]) => ReturnType<Activities[K]>;
+    const environment = new MockActivityEnvironment({}, { logger: QUIET });
+    return environment.run<unknown[], unknown, typeof activity>(activity, ...input) as ReturnType<Activities[K]>;
   }
 
   resolve(parts: PipelineParts = {}, request: Partial<EvaluationRequest> = {}) {
@@ -151,7 +152,7 @@ export class Stages {
     const { pinned: run, validated, measures, decided } = staged;
     const outcome = await this.run('report', { run, validated, measures, decided, actions: [], timings: {}, ...more });
     const bytes = await this.store.readRunFile(outcome.run, 'result.json');
-    return { outcome, result: JSON.parse(new TextDecoder().decode(bytes!)) as Result };
+    return { outcome, result: JSON.parse(new TextDecoder().decode(bytes)) as Result };
   }
 
   /** A file of the pipeline's folder, for tests that change it. */
