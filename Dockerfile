@@ -52,14 +52,17 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json ./
 
-# The folders exist and belong to the user, so that a new named volume mounted there does too.
-RUN mkdir -p /var/lib/segmentry/artifacts /work \
-  && chown -R node:node /var/lib/segmentry /work
+# `segmentry` is on PATH, for `docker exec` and for CI jobs inside this image. The folders are made here, so that a new
+# named volume mounted there takes over their mode: whichever user the container is given can write artifacts.
+RUN ln -s /app/dist/cli/main.js /usr/local/bin/segmentry \
+  && mkdir -p /var/lib/segmentry/artifacts /work \
+  && chmod 0777 /var/lib/segmentry/artifacts \
+  && chown node:node /work
 USER node
 # Relative paths of a command count from here.
 WORKDIR /work
 
-VOLUME ["/var/lib/segmentry"]
+VOLUME ["/var/lib/segmentry/artifacts"]
 EXPOSE 9464
 
 # For workers. A one-off command has no server here: give `--no-healthcheck` where that matters.
