@@ -5,9 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { Command } from 'commander';
-import type { Evaluation, EvaluationRequest, RequestOutcome } from '../activities/contract.js';
+import type { EvaluationRequest, RequestOutcome } from '../activities/contract.js';
 import { loadPipeline, readPipelineText } from '../adapters/preflight/preflight.js';
-import type { requestEvaluation } from '../workflows/request-evaluation.js';
+import type { FoundRun, requestEvaluation } from '../workflows/request-evaluation.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { explainFailure } from './failures.js';
 import { pollProgress } from './follow-run.js';
@@ -72,12 +72,7 @@ export async function run(pipeline: string, flags: RunFlags): Promise<number> {
   }
 }
 
-async function evaluate(
-  session: Session,
-  name: string,
-  request: EvaluationRequest,
-  flags: RunFlags,
-): Promise<number> {
+async function evaluate(session: Session, name: string, request: EvaluationRequest, flags: RunFlags): Promise<number> {
   if (session.uiUrl !== null) say(`Temporal UI: ${session.uiUrl}`);
   await warnWithoutWorkers(session);
   const handle = await session.client.workflow.start<typeof requestEvaluation>('requestEvaluation', {
@@ -91,17 +86,19 @@ async function evaluate(
   // Its failure is handled where it is awaited, which may be later.
   outcome.catch(() => undefined);
   try {
-    const evaluation = await Promise.race([resolved(handle, outcome), interrupted.signalled]);
-    if (evaluation === null) return tellInterrupted(session, null);
-    const { run: id, title } = evaluation;
+    const found = await Promise.race([foundRun(handle, outcome), interrupted.signalled]);
+    if (found === null) return tellInterrupted(session, null);
+    const { run: id, title } = found.evaluation;
     say(title);
     say(`run: ${id}`);
+    if (found.joined)
+      say('This evaluation was there already (same models, data and pipeline): joining it, nothing is run twice.');
     if (!flags.wait) {
       print(id);
       if (session.embedded) say(`It goes on with the next command here that has a worker: segmentry watch ${id}`);
       return EXIT.pass;
     }
-    const ended = await Promise.race([follow(session, id, outcome), interrupted.signalled]);
+    const ended = await Promise.race([follow(session, found, outcome), interrupted.signalled]);
     if (ended === null) return tellInterrupted(session, id);
     return await conclude(session, ended, flags);
   } catch (error) {
@@ -111,17 +108,17 @@ async function evaluate(
   }
 }
 
-/** The evaluation that the request turned out to be; throws what the request failed with. */
-async function resolved(
+/** The run that the request started or joined; throws what the request failed with. */
+async function foundRun(
   handle: WorkflowHandle<typeof requestEvaluation>,
   outcome: Promise<unknown>,
-): Promise<Evaluation> {
+): Promise<FoundRun> {
   for (;;) {
-    const evaluation = await Promise.race([
-      handle.query<Evaluation | null>('evaluation').catch(() => null),
+    const found = await Promise.race([
+      handle.query<FoundRun | null>('evaluation').catch(() => null),
       failureOf(outcome),
     ]);
-    if (evaluation !== null) return evaluation;
+    if (found !== null) return found;
     await Promise.race([delay(RESOLVE_POLL_MS), failureOf(outcome)]);
   }
 }
@@ -136,7 +133,10 @@ function failureOf(outcome: Promise<unknown>): Promise<never> {
 /** Resolving takes from some tens of milliseconds to the time that hashing the data takes. */
 const RESOLVE_POLL_MS = 50;
 
-async function follow(session: Session, id: string, outcome: Promise<RequestOutcome>): Promise<RequestOutcome> {
+async function follow(session: Session, found: FoundRun, outcome: Promise<RequestOutcome>): Promise<RequestOutcome> {
+  const { run: id } = found.evaluation;
+  // The stages of a run that ended long ago are no progress.
+  if (found.joined && (await hasEnded(session, id))) return outcome;
   const display = createProgressDisplay();
   const polling = pollProgress(session.client, id, outcome, (progress) => display.update(progress));
   try {
@@ -147,13 +147,15 @@ async function follow(session: Session, id: string, outcome: Promise<RequestOutc
   }
 }
 
+async function hasEnded(session: Session, id: string): Promise<boolean> {
+  const { status } = await session.client.workflow.getHandle(id).describe();
+  return status.name !== 'RUNNING';
+}
+
 async function conclude(session: Session, outcome: RequestOutcome, flags: RunFlags): Promise<number> {
   const stored = await loadResult(session.store, outcome.run);
   // A joined run's file tells what the run did; what this request did on top of it, if anything, is in its outcome.
   const result = { ...stored, actions: outcome.actions };
-  if (outcome.joined) {
-    say('This evaluation was there already: the same models, data and pipeline. Nothing was run again, its result is:');
-  }
   await showResult(result, flags, {
     result: outcome.resultFile,
     report: outcome.reportFile,
