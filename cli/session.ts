@@ -105,6 +105,8 @@ async function startSessionWorker(
 ): Promise<{ readonly worker: SegmentryWorker; readonly metrics: MetricsServer | null }> {
   // Here and not for every command: a native runtime that never has a connection keeps the process alive for ever.
   installTemporalRuntime(createLogger(options.flags.verbose === true ? 'debug' : options.quiet ? 'warn' : 'info'));
+  // A stage would try again for minutes, because a disk may come back; at the start the reason is told at once.
+  await store.checkWritable();
   const { threads = 1, metrics: address } = options.workerFlags ?? {};
   const telemetry: WorkerTelemetry = createTelemetry();
   let worker: SegmentryWorker | null = null;

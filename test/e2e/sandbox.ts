@@ -3,6 +3,7 @@
  * dev server and workers. Everything that was started is ended by its pid, every folder removed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -123,13 +124,13 @@ export class Sandbox {
     this.closers.push(() => server.release());
     const client = await connectClient(targetOfDevServer(server));
     this.closers.push(() => client.connection.close());
-    let groups = 0;
     return {
       server,
       client,
       group: async () => {
         const store = await this.folder();
-        const taskQueue = `segmentry-${++groups}`;
+        // Ports are used again: a worker that some other test left behind must not find its queue here.
+        const taskQueue = `segmentry-${randomUUID()}`;
         const env = {
           TEMPORAL_ADDRESS: server.address,
           SEGMENTRY_STORE: store,
