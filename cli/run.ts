@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import type { EvaluationRequest, RequestOutcome } from '../activities/contract.js';
 import { loadPipeline, readPipelineText } from '../adapters/preflight/preflight.js';
 import type { FoundRun, requestEvaluation } from '../workflows/request-evaluation.js';
+import { SegmentryError } from '../domain/errors.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { explainFailure } from './failures.js';
 import { pollProgress } from './follow-run.js';
@@ -67,6 +68,10 @@ export async function run(pipeline: string, flags: RunFlags): Promise<number> {
   const session = await openSession({ flags, worker: 'embedded', workerFlags: flags, quiet: true });
   try {
     return await evaluate(session, name, request, flags);
+  } catch (error) {
+    // The worker knows the file by its full path; the person who typed the command knows it as they typed it.
+    const explained = explainFailure(error);
+    throw new SegmentryError(explained.message.replaceAll(file, pipeline), explained.kind);
   } finally {
     await session.close();
   }
@@ -101,8 +106,6 @@ async function evaluate(session: Session, name: string, request: EvaluationReque
     const ended = await Promise.race([follow(session, found, outcome), interrupted.signalled]);
     if (ended === null) return tellInterrupted(session, id);
     return await conclude(session, ended, flags);
-  } catch (error) {
-    throw explainFailure(error);
   } finally {
     interrupted.dispose();
   }

@@ -104,7 +104,9 @@ async function startSessionWorker(
   closers: (() => Promise<unknown>)[],
 ): Promise<{ readonly worker: SegmentryWorker; readonly metrics: MetricsServer | null }> {
   // Here and not for every command: a native runtime that never has a connection keeps the process alive for ever.
-  installTemporalRuntime(createLogger(options.flags.verbose === true ? 'debug' : options.quiet ? 'warn' : 'info'));
+  const verbose = options.flags.verbose === true;
+  const level = verbose ? 'debug' : options.quiet ? 'warn' : 'info';
+  installTemporalRuntime(createLogger(level), options.quiet && !verbose);
   // A stage would try again for minutes, because a disk may come back; at the start the reason is told at once.
   await store.checkWritable();
   const { threads = 1, metrics: address } = options.workerFlags ?? {};

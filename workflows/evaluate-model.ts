@@ -106,7 +106,10 @@ async function infer(
   const predictions = await onCompute('put together').collectPredictions(run, { known }, tasks);
   return {
     ...predictions,
-    inferred: tasks.length === 0 ? 'all predictions were there' : `${count(total)} rows in ${tasks.length} tasks`,
+    inferred:
+      tasks.length === 0
+        ? 'all predictions were there'
+        : `${count(total)} rows in ${tasks.length} ${tasks.length === 1 ? 'task' : 'tasks'}`,
   };
 }
 
