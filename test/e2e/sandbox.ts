@@ -37,8 +37,11 @@ export interface Finished {
 export interface Running {
   readonly pid: number;
   readonly finished: Promise<Finished>;
+  hasEnded(): boolean;
   stdout(): string;
   stderr(): string;
+  /** As when the reader of a pipe ends before the writer. */
+  closeStdout(): void;
   /** To the command alone, as `kill` does it. */
   kill(signal: NodeJS.Signals): void;
 }
@@ -105,8 +108,10 @@ export class Sandbox {
     return {
       pid: child.pid!,
       finished: once(child, 'close').then(() => ({ code: child.exitCode, ...texts })),
+      hasEnded: () => child.exitCode !== null || child.signalCode !== null,
       stdout: () => texts.stdout,
       stderr: () => texts.stderr,
+      closeStdout: () => void child.stdout.destroy(),
       kill: (signal) => void child.kill(signal),
     };
   }
@@ -236,7 +241,8 @@ export async function until(
 ): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`Waited in vain: ${what}.\n${running?.stderr() ?? ''}`);
+    if (performance.now() > deadline || running?.hasEnded() === true)
+      throw new Error(`Waited in vain: ${what}.\n${running?.stderr() ?? ''}`);
     await delay(POLL_MS);
   }
 }
