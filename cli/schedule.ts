@@ -6,10 +6,7 @@ import {
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   type ScheduleOptions,
-  ServiceError,
-  isGrpcServiceError,
 } from '@temporalio/client';
-import type { StringValue } from '@temporalio/common';
 import { msToNumber } from '@temporalio/common/lib/time.js';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EvaluationRequest } from '../activities/contract.js';
@@ -165,14 +162,11 @@ function duration(text: string): number {
   }
 }
 
-/** gRPC's code for what the service does not understand. */
-const INVALID_ARGUMENT = 3;
-
+/** The SDK throws a TypeError with what the service has against the specification. */
 function refused(error: unknown, cron: string, timezone: string): unknown {
-  const cause = error instanceof ServiceError ? error.cause : null;
-  if (!isGrpcServiceError(cause) || Number(cause.code) !== INVALID_ARGUMENT) return error;
+  if (!(error instanceof TypeError)) return error;
   return new SegmentryError(
-    `Temporal does not take the schedule "${cron}" in the time zone "${timezone}": ${cause.details}. A cron expression has ` +
+    `Temporal does not take the schedule "${cron}" in the time zone "${timezone}": ${error.message}. A cron expression has ` +
       'five fields (minute, hour, day, month, weekday), like "30 2 * * *"; a time zone is called like Europe/Berlin.',
     'usage',
   );
@@ -185,9 +179,7 @@ async function keep(client: Client, options: ScheduleOptions): Promise<boolean> 
     return false;
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    await client.schedule
-      .getHandle(options.scheduleId)
-      .update((previous) => ({ ...options, state: previous.state }) as never);
+    await client.schedule.getHandle(options.scheduleId).update((previous) => ({ ...options, state: previous.state }));
     return true;
   }
 }
