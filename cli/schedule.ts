@@ -7,6 +7,7 @@ import {
   ScheduleOverlapPolicy,
   type ScheduleOptions,
 } from '@temporalio/client';
+import type { StringValue } from '@temporalio/common';
 import { msToNumber } from '@temporalio/common/lib/time.js';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EvaluationRequest } from '../activities/contract.js';
