@@ -80,6 +80,8 @@ async function takeSnapshot(deps: ActivityDependencies, resolution: Resolution):
   await Database.with(Database.open({ threads: deps.threads, temporaryFolder: `${target}.tmp` }), async (database) => {
     const files = await findDataFiles(database, data.source, resolution.folder);
     await describeData(database, files);
+    // The row filter is the pipeline's own SQL.
+    await database.lock([...files.files, target]);
     const copy = statement('pin/snapshot', {
       row: identifier(ROW_COLUMN),
       source: files.table,

@@ -2,6 +2,7 @@
 import { type Logger as TemporalLogger, Runtime, makeTelemetryFilterString, type LogLevel } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { say } from './output.js';
 
 const STDERR = 2;
 
@@ -14,15 +15,39 @@ export function createLogger(level: 'info' | 'warn' | 'debug'): Logger {
     : pino({ level }, pino.destination({ dest: STDERR, sync: true }));
 }
 
+/** What the SDK tells of a failed activity. */
+interface ActivityWarning {
+  readonly activityType?: string;
+  readonly attempt?: number;
+  readonly error?: { readonly message?: string; readonly nonRetryable?: boolean };
+}
+
+/**
+ * A failure that the command itself reports is not told twice, and one that is tried again is a remark, not a record of
+ * identifiers. Returns null for messages that go to the log as they are.
+ */
+function remark(message: string, meta: ActivityWarning): string | null {
+  if (message === 'Workflow failed') return '';
+  if (message !== 'Activity failed') return null;
+  const { activityType = '', attempt = 1, error } = meta;
+  if (error?.nonRetryable === true) return '';
+  return `${activityType} failed (attempt ${attempt}) and is tried again: ${error?.message ?? 'no reason given'}`;
+}
+
 /**
  * Makes Temporal log through ours. Once per process, before the first connection: Temporal's runtime is made once. Signals
  * are handled by the commands, because an interrupted `run` has more to say than a worker that ends.
+ *
+ * @param plain failures of stages as remarks for people, for commands that tell how it ended themselves
  */
-export function installTemporalRuntime(logger: Logger): void {
+export function installTemporalRuntime(logger: Logger, plain: boolean): void {
   const forward =
     (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, meta?: Record<string | symbol, unknown>): void => {
-      if (!EXPECTED.has(message)) logger[level](meta ?? {}, message);
+      if (EXPECTED.has(message)) return;
+      const said = plain ? remark(message, (meta ?? {})) : null;
+      if (said === null) logger[level](meta ?? {}, message);
+      else if (said !== '') say(said);
     };
   const levels = {
     TRACE: forward('trace'),

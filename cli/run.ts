@@ -5,9 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { Command } from 'commander';
-import type { Evaluation, EvaluationRequest, RequestOutcome } from '../activities/contract.js';
+import type { EvaluationRequest, RequestOutcome } from '../activities/contract.js';
 import { loadPipeline, readPipelineText } from '../adapters/preflight/preflight.js';
-import type { requestEvaluation } from '../workflows/request-evaluation.js';
+import type { FoundRun, requestEvaluation } from '../workflows/request-evaluation.js';
+import { SegmentryError } from '../domain/errors.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { explainFailure } from './failures.js';
 import { pollProgress } from './follow-run.js';
@@ -56,7 +57,7 @@ export async function run(pipeline: string, flags: RunFlags): Promise<number> {
   };
   const text = await readPipelineText(pipeline);
   // Parsed here too, so that a mistake in the file is told before a server is started.
-  await loadPipeline({ file: pipeline, text, ...overrides });
+  const { name } = (await loadPipeline({ file: pipeline, text, ...overrides })).pipeline;
   const request: EvaluationRequest = {
     pipeline: file,
     text,
@@ -66,56 +67,61 @@ export async function run(pipeline: string, flags: RunFlags): Promise<number> {
   };
   const session = await openSession({ flags, worker: 'embedded', workerFlags: flags, quiet: true });
   try {
-    return await evaluate(session, request, flags);
+    return await evaluate(session, name, request, flags);
+  } catch (error) {
+    // The worker knows the file by its full path; the person who typed the command knows it as they typed it.
+    const explained = explainFailure(error);
+    throw new SegmentryError(explained.message.replaceAll(file, pipeline), explained.kind);
   } finally {
     await session.close();
   }
 }
 
-async function evaluate(session: Session, request: EvaluationRequest, flags: RunFlags): Promise<number> {
+async function evaluate(session: Session, name: string, request: EvaluationRequest, flags: RunFlags): Promise<number> {
   if (session.uiUrl !== null) say(`Temporal UI: ${session.uiUrl}`);
   await warnWithoutWorkers(session);
   const handle = await session.client.workflow.start<typeof requestEvaluation>('requestEvaluation', {
-    workflowId: `request-${randomUUID()}`,
+    workflowId: `request-${name}-${randomUUID()}`,
     taskQueue: session.taskQueue,
     args: [request],
+    staticSummary: `evaluate ${name}, asked by the command line`,
   });
   const interrupted = onInterrupt();
   const outcome = handle.result();
   // Its failure is handled where it is awaited, which may be later.
   outcome.catch(() => undefined);
   try {
-    const evaluation = await Promise.race([resolved(handle, outcome), interrupted.signalled]);
-    if (evaluation === null) return tellInterrupted(session, null);
-    const { run: id, title } = evaluation;
+    const found = await Promise.race([foundRun(handle, outcome), interrupted.signalled]);
+    if (found === null) return tellInterrupted(session, null);
+    const { run: id, title } = found.evaluation;
     say(title);
     say(`run: ${id}`);
+    if (found.joined)
+      say('This evaluation was there already (same models, data and pipeline): joining it, nothing is run twice.');
     if (!flags.wait) {
       print(id);
       if (session.embedded) say(`It goes on with the next command here that has a worker: segmentry watch ${id}`);
       return EXIT.pass;
     }
-    const ended = await Promise.race([follow(session, id, outcome), interrupted.signalled]);
+    const ended = await Promise.race([follow(session, found, outcome), interrupted.signalled]);
     if (ended === null) return tellInterrupted(session, id);
     return await conclude(session, ended, flags);
-  } catch (error) {
-    throw explainFailure(error);
   } finally {
     interrupted.dispose();
   }
 }
 
-/** The evaluation that the request turned out to be; throws what the request failed with. */
-async function resolved(
+/** The run that the request started or joined; throws what the request failed with. */
+async function foundRun(
   handle: WorkflowHandle<typeof requestEvaluation>,
   outcome: Promise<unknown>,
-): Promise<Evaluation> {
+): Promise<FoundRun> {
   for (;;) {
-    const evaluation = await Promise.race([
-      handle.query<Evaluation | null>('evaluation').catch(() => null),
+    const found = await Promise.race([
+      handle.query<FoundRun | null>('evaluation').catch(() => null),
       failureOf(outcome),
     ]);
-    if (evaluation !== null) return evaluation;
+    if (found !== null) return found;
     await Promise.race([delay(RESOLVE_POLL_MS), failureOf(outcome)]);
   }
 }
@@ -130,7 +136,10 @@ function failureOf(outcome: Promise<unknown>): Promise<never> {
 /** Resolving takes from some tens of milliseconds to the time that hashing the data takes. */
 const RESOLVE_POLL_MS = 50;
 
-async function follow(session: Session, id: string, outcome: Promise<RequestOutcome>): Promise<RequestOutcome> {
+async function follow(session: Session, found: FoundRun, outcome: Promise<RequestOutcome>): Promise<RequestOutcome> {
+  const { run: id } = found.evaluation;
+  // The stages of a run that ended long ago are no progress.
+  if (found.joined && (await hasEnded(session, id))) return outcome;
   const display = createProgressDisplay();
   const polling = pollProgress(session.client, id, outcome, (progress) => display.update(progress));
   try {
@@ -141,13 +150,15 @@ async function follow(session: Session, id: string, outcome: Promise<RequestOutc
   }
 }
 
+async function hasEnded(session: Session, id: string): Promise<boolean> {
+  const { status } = await session.client.workflow.getHandle(id).describe();
+  return status.name !== 'RUNNING';
+}
+
 async function conclude(session: Session, outcome: RequestOutcome, flags: RunFlags): Promise<number> {
   const stored = await loadResult(session.store, outcome.run);
   // A joined run's file tells what the run did; what this request did on top of it, if anything, is in its outcome.
   const result = { ...stored, actions: outcome.actions };
-  if (outcome.joined) {
-    say('This evaluation was there already: the same models, data and pipeline. Nothing was run again, its result is:');
-  }
   await showResult(result, flags, {
     result: outcome.resultFile,
     report: outcome.reportFile,

@@ -7,7 +7,9 @@ import {
   ScheduleOverlapPolicy,
   type ScheduleOptions,
 } from '@temporalio/client';
-import { type Command, Option } from 'commander';
+import type { StringValue } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time.js';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EvaluationRequest } from '../activities/contract.js';
 import { loadPipeline, readPipelineText } from '../adapters/preflight/preflight.js';
 import { SegmentryError } from '../domain/errors.js';
@@ -21,7 +23,8 @@ interface CreateFlags extends ConnectionFlags {
   readonly id?: string;
   readonly cron?: string;
   readonly timezone: string;
-  readonly catchup: string;
+  /** Milliseconds. */
+  readonly catchup: number;
   readonly candidate?: string;
   readonly baseline?: string;
   readonly pauseOnFailure?: boolean;
@@ -80,7 +83,11 @@ function registerCreate(schedule: Command): void {
     .option('--id <id>', 'id of the schedule (default: the name of the pipeline)')
     .addOption(new Option('--cron <expression>', 'when').default(DAILY, `${DAILY}, daily at five`))
     .option('--timezone <zone>', 'of the cron expression', 'UTC')
-    .option('--catchup <duration>', 'how late a missed start may still be made up for', CATCHUP)
+    .addOption(
+      new Option('--catchup <duration>', 'how late a missed start may still be made up for')
+        .argParser(duration)
+        .default(msToNumber(CATCHUP), CATCHUP),
+    )
     .option('--candidate <version>', 'version or @alias, in place of model.candidate')
     .option('--baseline <version>', 'version or @alias, in place of model.baseline')
     .option('--pause-on-failure', 'pause the schedule when a request fails')
@@ -110,38 +117,72 @@ async function create(file: string, flags: CreateFlags): Promise<number> {
     act: flags.act,
   };
   const id = flags.id ?? pipeline.name;
+  const cron = flags.cron ?? DAILY;
   return withSession(flags, async (session) => {
     const options: ScheduleOptions = {
       scheduleId: id,
-      spec: { cronExpressions: [flags.cron ?? DAILY], timezone: flags.timezone },
+      // Temporal keeps calendars, not the expression, and a comment with them: `schedule show` tells it as it was written.
+      spec: { cronExpressions: [`${cron} # ${cron}`], timezone: flags.timezone },
       action: {
         type: 'startWorkflow',
         workflowType: 'requestEvaluation',
         workflowId: `scheduled-${id}`,
         args: [request],
         taskQueue: session.taskQueue,
+        staticSummary: `evaluate ${pipeline.name}, scheduled as ${id}`,
       },
       policies: {
         // A run that is still going will tell soon; a second one beside it would tell the same.
         overlap: ScheduleOverlapPolicy.SKIP,
-        catchupWindow: flags.catchup as `${number} hour`,
+        catchupWindow: flags.catchup,
         pauseOnFailure: flags.pauseOnFailure ?? false,
       },
       state: { note: `${pipeline.name}: ${file}` },
     };
-    try {
-      await session.client.schedule.create(options);
-      say(`${id} is scheduled: ${flags.cron ?? DAILY} (${flags.timezone})`);
-    } catch (error) {
-      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-      await session.client.schedule.getHandle(id).update((previous) => ({ ...options, state: previous.state }));
-      say(`${id} was there already; it has been replaced: ${flags.cron ?? DAILY} (${flags.timezone})`);
-    }
+    const replaced = await keep(session.client, options).catch((error: unknown) => {
+      throw refused(error, cron, flags.timezone);
+    });
+    say(
+      replaced
+        ? `${id} was there already; it has been replaced: ${cron} (${flags.timezone})`
+        : `${id} is scheduled: ${cron} (${flags.timezone})`,
+    );
     if (pipeline.data.time === null) say('Without data.time in the pipeline every run looks at all the data.');
     if (session.embedded)
       say('The local Temporal starts its runs only while it is up: keep `segmentry dev` running here.');
     print(id);
   });
+}
+
+/** A duration as Temporal's options take it: "6 hours", "90m", "1 day". */
+function duration(text: string): number {
+  try {
+    return msToNumber(text as StringValue);
+  } catch {
+    throw new InvalidArgumentError(`"${text}" is no duration; write it like "6 hours" or "30 minutes".`);
+  }
+}
+
+/** The SDK throws a TypeError with what the service has against the specification. */
+function refused(error: unknown, cron: string, timezone: string): unknown {
+  if (!(error instanceof TypeError)) return error;
+  return new SegmentryError(
+    `Temporal does not take the schedule "${cron}" in the time zone "${timezone}": ${error.message}. A cron expression has ` +
+      'five fields (minute, hour, day, month, weekday), like "30 2 * * *"; a time zone is called like Europe/Berlin.',
+    'usage',
+  );
+}
+
+/** Makes the schedule, or puts it in the place of the one with its id; whether there was one. */
+async function keep(client: Client, options: ScheduleOptions): Promise<boolean> {
+  try {
+    await client.schedule.create(options);
+    return false;
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    await client.schedule.getHandle(options.scheduleId).update((previous) => ({ ...options, state: previous.state }));
+    return true;
+  }
 }
 
 async function show(client: Client, id: string): Promise<void> {

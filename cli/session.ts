@@ -51,7 +51,6 @@ export function openStore(flags: Pick<ConnectionFlags, 'store'>): ArtifactStore 
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { flags } = options;
   const folder = process.cwd();
-  installTemporalRuntime(createLogger(flags.verbose === true ? 'debug' : options.quiet ? 'warn' : 'info'));
   const store = openStore(flags);
   // In reverse order of opening: a worker ends before its connection, everything before the server.
   const closers: (() => Promise<unknown>)[] = [];
@@ -104,6 +103,12 @@ async function startSessionWorker(
   store: ArtifactStore,
   closers: (() => Promise<unknown>)[],
 ): Promise<{ readonly worker: SegmentryWorker; readonly metrics: MetricsServer | null }> {
+  // Here and not for every command: a native runtime that never has a connection keeps the process alive for ever.
+  const verbose = options.flags.verbose === true;
+  const level = verbose ? 'debug' : options.quiet ? 'warn' : 'info';
+  installTemporalRuntime(createLogger(level), options.quiet && !verbose);
+  // A stage would try again for minutes, because a disk may come back; at the start the reason is told at once.
+  await store.checkWritable();
   const { threads = 1, metrics: address } = options.workerFlags ?? {};
   const telemetry: WorkerTelemetry = createTelemetry();
   let worker: SegmentryWorker | null = null;

@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { Compute } from '../activities/dependencies.js';
-import { unwrap } from './portable-errors.js';
+import { JobStopped, StopFlag } from '../adapters/stop-flag.js';
+import { type PortableJob, unwrap } from './portable-errors.js';
 
 export interface ComputePoolOptions {
   readonly threads: number;
@@ -27,10 +28,29 @@ export function createComputePool(options: ComputePoolOptions): ComputePool {
     idleTimeout: IDLE_MS,
     concurrentTasksPerWorker: 1,
   });
-  // An aborted job ends its thread: ONNX Runtime and DuckDB cannot be interrupted in any other way.
+  const flags = new Set<StopFlag>();
+  const run = async (name: string, input: unknown, signal?: AbortSignal): Promise<unknown> => {
+    if (signal?.aborted === true) throw new JobStopped();
+    const flag = new StopFlag();
+    flags.add(flag);
+    let giveUp: (error: Error) => void = () => undefined;
+    const givenUp = new Promise<never>((_resolve, reject) => (giveUp = reject));
+    // A job that runs ends by itself, soon; one that still waits for a thread is given up at once.
+    const abort = (): void => {
+      flag.stop();
+      if (!flag.begun) giveUp(new JobStopped());
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      const job: PortableJob<unknown> = { input, stop: flag.shared };
+      return unwrap<unknown>(await Promise.race([pool.run(job, { name }), givenUp]));
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      flags.delete(flag);
+    }
+  };
   const job = <K extends keyof Compute>(name: K): Compute[K] =>
-    (async (input: unknown, signal?: AbortSignal) =>
-      unwrap<unknown>(await pool.run(input, signal === undefined ? { name } : { name, signal }))) as Compute[K];
+    ((input: unknown, signal?: AbortSignal) => run(name, input, signal)) as Compute[K];
   return {
     threads: options.threads,
     inspectModel: job('inspectModel'),
@@ -39,6 +59,9 @@ export function createComputePool(options: ComputePoolOptions): ComputePool {
     inferRows: job('inferRows'),
     collectPredictions: job('collectPredictions'),
     measureSegmentation: job('measureSegmentation'),
-    close: () => pool.destroy(),
+    close: async () => {
+      for (const flag of flags) flag.stop();
+      await pool.close();
+    },
   };
 }

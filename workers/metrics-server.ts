@@ -36,7 +36,7 @@ export async function startMetricsServer(
   await listen(server, host, port);
   const bound = server.address() as AddressInfo;
   return {
-    url: `http://${host}:${bound.port}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound.port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

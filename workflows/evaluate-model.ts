@@ -36,7 +36,7 @@ const TASKS_IN_FLIGHT = 200;
 
 export async function evaluateModel(evaluation: Evaluation): Promise<RunOutcome> {
   const progress = new Progress(evaluation.title);
-  setHandler(progressQuery, () => progress.snapshot);
+  setHandler(progressQuery, () => progress.snapshot, { description: 'How far each stage is.' });
 
   const run = await progress.during(
     'pin',
@@ -106,7 +106,10 @@ async function infer(
   const predictions = await onCompute('put together').collectPredictions(run, { known }, tasks);
   return {
     ...predictions,
-    inferred: tasks.length === 0 ? 'all predictions were there' : `${count(total)} rows in ${tasks.length} tasks`,
+    inferred:
+      tasks.length === 0
+        ? 'all predictions were there'
+        : `${count(total)} rows in ${tasks.length} ${tasks.length === 1 ? 'task' : 'tasks'}`,
   };
 }
 

@@ -33,13 +33,19 @@ export const NOMINAL_TIME = 'nominal';
 /** Set by Temporal on every run of a schedule. */
 const SCHEDULED_TIME = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
 
-/** The evaluation that a request turned out to be; null until it is known. */
-export const evaluationQuery = defineQuery<Evaluation | null>('evaluation');
+/** What a request turned out to be: a run, and whether that run was there already. */
+export interface FoundRun {
+  readonly evaluation: Evaluation;
+  readonly joined: boolean;
+}
+
+/** Null until it is known. */
+export const evaluationQuery = defineQuery<FoundRun | null>('evaluation');
 
 export async function requestEvaluation(request: EvaluationRequest): Promise<RequestOutcome> {
-  let evaluation: Evaluation | null = null;
-  setHandler(evaluationQuery, () => evaluation);
-  evaluation = await resolve(withNominalTime(request));
+  let found: FoundRun | null = null;
+  setHandler(evaluationQuery, () => found, { description: 'The run that this request started or joined.' });
+  const evaluation = await resolve(withNominalTime(request));
   const { run, title } = evaluation;
   setCurrentDetails(`${title}\n\nrun: ${run}`);
   try {
@@ -54,10 +60,12 @@ export async function requestEvaluation(request: EvaluationRequest): Promise<Req
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: ChildWorkflowCancellationType.ABANDON,
     });
+    found = { evaluation, joined: false };
     return { ...(await child.result()), joined: false };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
+  found = { evaluation, joined: true };
   log.info('joining the run that is already there', { run });
   const { awaitRun } = proxyActivities<Activities>({ ...WAITING, summary: run });
   const outcome = await awaitRun(run);

@@ -9,6 +9,7 @@ import {
   DuckDBVarCharVector,
   type DuckDBVector,
 } from '@duckdb/node-api';
+import { throwIfStopped } from '../stop-flag.js';
 
 /** A piece of one column, of up to 2,048 rows. Text comes as strings with NULL as the empty string. */
 export type ChunkColumn = Float32Array | Float64Array | Int32Array | Int8Array | BigInt64Array | readonly string[];
@@ -24,6 +25,7 @@ export async function forEachChunk(
 ): Promise<void> {
   const result = await connection.stream(sql);
   for (;;) {
+    throwIfStopped();
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return;
     const columns: ChunkColumn[] = [];

@@ -46,14 +46,18 @@ export class Database {
     options: DatabaseOptions & { readonly writable?: readonly string[] },
   ): Promise<Database> {
     const database = await Database.open(options);
-    const reachable = list([snapshot, ...(options.writable ?? [])].map(literal));
-    await database.run(`SET allowed_paths = [${reachable.sql}]`);
-    await database.run('SET enable_external_access = false');
+    await database.lock([snapshot, ...(options.writable ?? [])]);
     await database.run(
       `CREATE VIEW ${identifier(DATA_VIEW).sql} AS SELECT * FROM read_parquet(${literal(snapshot).sql})`,
     );
-    await database.run('SET lock_configuration = true');
     return database;
+  }
+
+  /** From here on nothing but these files can be reached, and no setting changed: what runs next may hold a user's SQL. */
+  async lock(files: readonly string[]): Promise<void> {
+    await this.run(`SET allowed_paths = [${list(files.map(literal)).sql}]`);
+    await this.run('SET enable_external_access = false');
+    await this.run('SET lock_configuration = true');
   }
 
   async run(sql: string): Promise<void> {

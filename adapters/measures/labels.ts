@@ -17,13 +17,25 @@ export interface LabelCoding {
 /** Stands for NULL among coded labels. */
 export const UNLABELLED = -1;
 
+/** The condition that a label is the positive one, for a column of any type: other labels are not, whatever they are. */
+export function isPositive(column: string, positive: LabelCoding['positive']): SqlFragment {
+  const name = identifier(column).sql;
+  switch (typeof positive) {
+    case 'string':
+      return raw(`CAST(${name} AS VARCHAR) = ${literal(positive).sql}`);
+    case 'boolean':
+      return raw(`TRY_CAST(${name} AS BOOLEAN) = ${literal(positive).sql}`);
+    default:
+      return raw(`TRY_CAST(${name} AS DOUBLE) = ${literal(positive ?? 1).sql}`);
+  }
+}
+
 /** Binary: 0 or 1; multiclass: the class's place; both -1 for NULL. Regression: the value, NaN for NULL. */
 export function codedLabel(column: string, coding: LabelCoding): SqlFragment {
   const name = identifier(column).sql;
   switch (coding.task) {
     case 'binary': {
-      const positive =
-        coding.positive === null ? `CAST(${name} AS DOUBLE) = 1` : `${name} = ${literal(coding.positive).sql}`;
+      const positive = isPositive(column, coding.positive).sql;
       return raw(`CAST(CASE WHEN ${name} IS NULL THEN ${UNLABELLED} WHEN ${positive} THEN 1 ELSE 0 END AS DOUBLE)`);
     }
     case 'multiclass': {

@@ -7,6 +7,7 @@ import type { SegmentResult } from '../../domain/result.js';
 import { type SegmentationTable, groupRows } from '../../domain/slices/segment-table.js';
 import { type NumericColumn, readColumnFile } from '../column-file.js';
 import { Database } from '../duckdb/database.js';
+import { throwIfStopped } from '../stop-flag.js';
 import { type LabelCoding, UNLABELLED, readLabels } from './labels.js';
 
 export interface MeasureJob {
@@ -38,6 +39,7 @@ export async function measureSegmentation(job: MeasureJob): Promise<readonly Seg
   const groups = groupsOf(job);
 
   return job.table.segments.map((segment, index) => {
+    throwIfStopped();
     const members = groups(index);
     const labelled = withLabel(members, labels);
     const metrics = measureRows({

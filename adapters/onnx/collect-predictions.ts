@@ -1,5 +1,6 @@
 /** Puts the predictions of a run's tasks together: one per row, in the snapshot's row order. */
 import { type NumericColumn, readColumnFile, writeColumnFile } from '../column-file.js';
+import { throwIfStopped } from '../stop-flag.js';
 
 export interface CollectJob {
   /** Column files of the tasks: `row` and the prediction columns. */
@@ -14,6 +15,7 @@ export function collectPredictions(job: CollectJob): void {
   const seen = new Uint8Array(job.rows);
   let count = 0;
   for (const part of job.parts) {
+    throwIfStopped();
     const { row: rows, ...columns } = readColumnFile(part);
     if (rows === undefined) throw new Error(`${part} has no row numbers`);
     for (const row of rows) {

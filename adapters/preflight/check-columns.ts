@@ -5,6 +5,7 @@ import { type Database, DATA_VIEW, ROW_COLUMN, explain } from '../duckdb/databas
 import type { DataFiles } from '../duckdb/source.js';
 import { condition, identifier } from '../duckdb/sql-file.js';
 import type { Path } from '../pipeline-file/problems.js';
+import { pipelineRules } from '../validation/rules.js';
 
 export interface ColumnInfo {
   readonly name: string;
@@ -116,7 +117,7 @@ export async function checkColumns(
       }
     });
   });
-  await checkSql(database, pipeline, files, report);
+  await checkSql(database, pipeline, files, new Set(types.keys()), report);
   return problems;
 }
 
@@ -125,6 +126,7 @@ async function checkSql(
   database: Database,
   pipeline: Pipeline,
   files: DataFiles,
+  known: ReadonlySet<string>,
   report: (path: Path, message: string) => void,
 ): Promise<void> {
   await database.run(`CREATE OR REPLACE TEMP VIEW ${identifier(DATA_VIEW).sql} AS SELECT * FROM ${files.table.sql}`);
@@ -146,5 +148,10 @@ async function checkSql(
   }
   for (const [index, rule] of pipeline.validate.entries()) {
     if (rule.kind === 'sql') await tryQuery(['validate', index, 'sql'], rule.sql);
+    // A range of numbers for a column of text, for one; a column that is not there has been reported.
+    else if (known.has(rule.column)) {
+      const alone = { ...pipeline, validate: [rule] };
+      for (const { badRows } of pipelineRules(alone)) await tryQuery(['validate', index, 'column'], badRows);
+    }
   }
 }

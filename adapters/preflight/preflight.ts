@@ -85,6 +85,7 @@ export async function preflight(request: PipelineRequest, inspect: InspectModel)
   return Database.with(Database.open({ threads: availableParallelism() }), async (database) => {
     const files = await findDataFiles(database, pipeline.data.source, folder);
     const columns = await describeData(database, files);
+    await database.lock(files.files);
     throwProblems(request.file, text, await checkColumns(database, pipeline, files, columns));
     const registry = createRegistry(registryUri(pipeline, folder));
     const bind = async (role: 'candidate' | 'baseline'): Promise<BoundModel | null> => {

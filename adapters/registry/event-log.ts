@@ -59,7 +59,12 @@ export class EventLog {
       // Up to the newest number, not by the listing: one that is made while we list may miss an event before its newest.
       for (let first = 1; first <= newest; first += READ_AT_ONCE) {
         const seqs = Array.from({ length: Math.min(READ_AT_ONCE, newest - first + 1) }, (_, i) => first + i);
-        entries.push(...(await Promise.all(seqs.map((seq) => this.entry(seq, seq === newest)))));
+        const read = await Promise.allSettled(seqs.map((seq) => this.entry(seq, seq === newest)));
+        for (const entry of read) {
+          // Of several broken records the first is named, whichever of them was read first.
+          if (entry.status === 'rejected') throw entry.reason;
+          entries.push(entry.value);
+        }
       }
       return entries;
     });

@@ -32,6 +32,8 @@ const Metadata = z.looseObject({
   description: z.string().exactOptional(),
   features: z.array(z.string()).exactOptional(),
   positive: z.union([z.string(), z.number(), z.boolean()]).exactOptional(),
+  classes: z.array(z.union([z.string(), z.number(), z.boolean()])).exactOptional(),
+  output: z.string().exactOptional(),
 });
 
 /** A version, and where its file should be. */

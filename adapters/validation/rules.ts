@@ -28,7 +28,7 @@ export function builtInRules(
   }
   for (const role of ['candidate', 'baseline'] as const) {
     const source = pipeline.model[role];
-    if (source?.kind === 'column') rules.push(...predictionRules(source.column, role, types.get(source.column) ?? ''));
+    if (source?.kind === 'column') rules.push(...predictionRules(source.column, role, pipeline, types));
   }
   return rules;
 }
@@ -69,13 +69,14 @@ function featureRules(
 ): readonly Rule[] {
   const name = identifier(column).sql;
   const elements = features.filter((feature) => feature.column === column).map(({ element }) => element);
-  const integers = elements.some((element) => element !== 'float32' && element !== 'float64' && element !== 'string');
+  const integer = elements.find((element) => element !== 'float32' && element !== 'float64' && element !== 'string');
   const rules: Rule[] = [];
-  if (missing === 'refuse' || integers) {
+  if (missing === 'refuse' || integer !== undefined) {
     const empty = isFloat(type) ? `${name} IS NULL OR isnan(${name})` : `${name} IS NULL`;
-    const advice = integers
-      ? `the model takes ${String(elements[0])}, which has no missing value`
-      : 'fill them as in training, or say model.missing: nan if the model was trained with missing values';
+    const advice =
+      integer !== undefined
+        ? `the model takes ${integer}, which has no missing value`
+        : 'fill them as in training, or say model.missing: nan if the model was trained with missing values';
     rules.push({
       name: `feature ${column} is known`,
       severity: 'block',
@@ -94,10 +95,16 @@ function featureRules(
   return rules;
 }
 
-function predictionRules(column: string, role: string, type: string): readonly Rule[] {
+function predictionRules(
+  column: string,
+  role: string,
+  { model: { task, positive } }: Pipeline,
+  types: ReadonlyMap<string, string>,
+): readonly Rule[] {
   const name = identifier(column).sql;
+  const type = types.get(column) ?? '';
   const empty = isFloat(type) ? `${name} IS NULL OR NOT isfinite(${name})` : `${name} IS NULL`;
-  return [
+  const rules: Rule[] = [
     {
       name: `${role} predictions in ${column} are known`,
       severity: 'block',
@@ -105,6 +112,15 @@ function predictionRules(column: string, role: string, type: string): readonly R
       complaint: `have no prediction of the ${role} in ${column}`,
     },
   ];
+  if (task === 'binary' && positive === null && (type === 'VARCHAR' || type.startsWith('ENUM'))) {
+    rules.push({
+      name: `${role} predictions in ${column} are 0 or 1`,
+      severity: 'block',
+      badRows: where(`${name} IS NOT NULL AND (TRY_CAST(${name} AS DOUBLE) IN (0, 1)) IS NOT TRUE`),
+      complaint: `have a prediction of the ${role} in ${column} that is neither 0 nor 1 (model.positive names the positive label where they are not 0 and 1)`,
+    });
+  }
+  return rules;
 }
 
 /** The pipeline's own rules. */
@@ -112,7 +128,9 @@ export function pipelineRules(pipeline: Pipeline): readonly Rule[] {
   return pipeline.validate.flatMap((rule): readonly Rule[] => {
     const { severity } = rule;
     if (rule.kind === 'sql') {
-      return [{ name: rule.name, severity, badRows: rule.sql, complaint: `break the rule "${rule.name}"` }];
+      // A closing semicolon is how queries are written, but not how they are put into others.
+      const badRows = rule.sql.replace(/[;\s]+$/, '');
+      return [{ name: rule.name, severity, badRows, complaint: `break the rule "${rule.name}"` }];
     }
     const { column } = rule;
     const name = identifier(column).sql;
@@ -136,7 +154,9 @@ export function pipelineRules(pipeline: Pipeline): readonly Rule[] {
         complaint: `have a ${column} that is none of ${rule.oneOf.join(', ')}`,
       });
     }
-    return rules;
+    // The name that the file gives, where it gives one; its default begins with the column.
+    if (rule.name.startsWith(`${column}: `)) return rules;
+    return rules.map((one) => ({ ...one, name: rules.length === 1 ? rule.name : `${rule.name}: ${one.name}` }));
   });
 }
 

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import type { ArtifactStore } from '../artifact-store/artifact-store.js';
 import { Database, explain } from '../duckdb/database.js';
-import { identifier, literal, statement } from '../duckdb/sql-file.js';
+import { type SqlFragment, identifier, list, literal, raw, statement } from '../duckdb/sql-file.js';
+import { isPositive } from '../measures/labels.js';
 import type { FeatureColumn } from '../onnx/signature.js';
 import { SegmentryError } from '../../domain/errors.js';
 import type { Pipeline } from '../../domain/pipeline.js';
@@ -74,34 +75,53 @@ async function runRule(
 async function labelDomain(database: Database, job: ValidationJob): Promise<readonly RuleResult[]> {
   const { label } = job.pipeline.data;
   const { task, positive } = job.pipeline.model;
-  const query = statement('validate/labels', { label: identifier(label) });
-  const labels = (await database.rows(query)).map(([value, rows]) => ({ value: String(value), rows: Number(rows) }));
+  const name = identifier(label);
+  const labels = await listLabels(database, name, raw('true'));
   if (labels.length === 0)
     return [failure(`label ${label} is known`, `every ${label} is NULL: there is nothing to compare predictions with`)];
-  const listed = labels.map(({ value, rows }) => `${value} (${count(rows)} rows)`).join(', ');
   if (task === 'binary' && positive !== null) {
-    const name = `label ${label} has two values`;
-    const found = await database.count(
-      `SELECT count(*) FROM data WHERE ${identifier(label).sql} = ${literal(positive).sql}`,
-    );
-    const distinct = await database.count(`SELECT count(DISTINCT ${identifier(label).sql}) FROM data`);
-    if (distinct > 2) return [failure(name, `${label} has ${distinct} values, a binary task two: ${listed}`)];
+    const rule = `label ${label} has two values`;
+    const found = await database.count(`SELECT count(*) FROM data WHERE ${isPositive(label, positive).sql}`);
+    const distinct = await database.count(`SELECT count(DISTINCT ${name.sql}) FROM data`);
+    if (distinct > 2) return [failure(rule, `${label} has ${distinct} values, a binary task two: ${listed(labels)}`)];
     if (distinct === 2 && found === 0)
-      return [failure(name, `no ${label} is "${String(positive)}" (model.positive); there are ${listed}`)];
+      return [failure(rule, `no ${label} is "${String(positive)}" (model.positive); there are ${listed(labels)}`)];
   }
   if (task === 'multiclass') {
-    const unknown = labels.filter(({ value }) => !job.classes.includes(value));
+    const known = list(job.classes.map(literal));
+    const unknown = await listLabels(database, name, raw(`CAST(${name.sql} AS VARCHAR) NOT IN (${known.sql})`));
     if (unknown.length > 0) {
-      const values = unknown.map(({ value, rows }) => `${value} (${count(rows)} rows)`).join(', ');
       return [
         failure(
           `label ${label} is one of the model's classes`,
-          `${label} has labels that the model does not know: ${values}; it knows ${job.classes.join(', ')}`,
+          `${label} has labels that the model does not know: ${listed(unknown)}; it knows ${job.classes.join(', ')}`,
         ),
       ];
     }
   }
   return [];
+}
+
+interface LabelCount {
+  readonly value: string;
+  readonly rows: number;
+}
+
+async function listLabels(
+  database: Database,
+  label: SqlFragment,
+  condition: SqlFragment,
+): Promise<readonly LabelCount[]> {
+  const rows = await database.rows(statement('validate/labels', { label, condition }));
+  return rows.map(([value, size]) => ({ value: String(value), rows: Number(size) }));
+}
+
+/** Labels that a message names. */
+const LISTED_LABELS = 10;
+
+function listed(labels: readonly LabelCount[]): string {
+  const named = labels.slice(0, LISTED_LABELS).map(({ value, rows }) => `${value} (${count(rows)} rows)`);
+  return named.join(', ') + (labels.length > LISTED_LABELS ? ' and more' : '');
 }
 
 function failure(rule: string, message: string): RuleResult {

@@ -79,7 +79,7 @@ function chart(el, scale, row) {
   return el('svg', size, ...background(el, scale), ...(row.value === null ? [] : interval(el, scale, row)));
 }
 
-const anchorAt = (place) => (place < 4 ? 'start' : place > 96 ? 'end' : 'middle');
+const anchorAt = (place) => (place < 3 ? 'start' : place > 97 ? 'end' : 'middle');
 
 /** Ticks above the first and below the last row; the bound's own number stands below. */
 function axis(el, scale, where) {

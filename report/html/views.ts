@@ -32,7 +32,7 @@ export interface View {
 }
 
 /** About as many as fit without touching. */
-const TICKS = 6;
+const TICKS = 5;
 
 interface Drawn extends Interval {
   readonly shown: Shown;

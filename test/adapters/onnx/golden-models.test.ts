@@ -96,7 +96,7 @@ describe('values equal those of ONNX Runtime for Python', () => {
     const expected = column('regression', 'variable', 0);
     // Heights of some 20: the same number of bits as the scores have below 1.
     expectNear(
-      value!.map((height) => height / 32) as Float32Array,
+      value!.map((height) => height / 32),
       expected.map((height) => height / 32),
     );
   });

@@ -1,0 +1,273 @@
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inspectModel } from '../../../adapters/onnx/session.js';
+import { PipelineFileError } from '../../../adapters/pipeline-file/problems.js';
+import { type Preflight, preflight } from '../../../adapters/preflight/preflight.js';
+import { MATRIX, ROWS, modelPath } from '../../golden-models.js';
+import { type PipelineParts, pipelineText } from '../../pipeline-text.js';
+import { newFolder } from '../../scratch-folder.js';
+import { newFile, queryRows } from '../../snapshot.js';
+
+let folder: string;
+
+const DATA = '{ source: rows.parquet, label: is_virginica }';
+const matrix = `features: [${MATRIX.join(', ')}]`;
+const MODEL = `{ task: binary, name: iris, candidate: "1", ${matrix} }`;
+
+async function register(version: string, model: string, metadata: object = {}): Promise<void> {
+  const target = join(folder, 'registry', 'iris', version);
+  await mkdir(target, { recursive: true });
+  await copyFile(modelPath(model), join(target, 'model.onnx'));
+  await writeFile(join(target, 'model.json'), JSON.stringify(metadata));
+}
+
+beforeAll(async () => {
+  folder = await newFolder(afterAll);
+  await copyFile(ROWS, join(folder, 'rows.parquet'));
+  await register('1', 'matrix-float');
+  await register('2', 'columns-mixed');
+  await register('3', 'corrupt');
+  await register('4', 'zipmap');
+  await register('5', 'multiclass', { task: 'multiclass' });
+  await register('6', 'matrix-float', { features: [...MATRIX].reverse() });
+  await register('7', 'matrix-float', { classes: ['a', 'b', 'c'] });
+});
+
+function check(parts: PipelineParts): Promise<Preflight> {
+  const text = pipelineText({ data: DATA, model: MODEL, ...parts });
+  return preflight({ file: join(folder, 'pipeline.yaml'), text }, inspectModel);
+}
+
+/** The problems as `line:column message`, the columns that exist left out. */
+async function problems(parts: PipelineParts): Promise<readonly string[]> {
+  const error: unknown = await check(parts).catch((thrown: unknown) => thrown);
+  if (!(error instanceof PipelineFileError)) throw new Error(`no problem of the file was found: ${String(error)}`);
+  return error.problems.map(({ line, column, message }) => `${line}:${column} ${message.replace(/ Columns: .*/, '')}`);
+}
+
+describe('a pipeline whose columns exist', () => {
+  it('is bound to its data and models', async () => {
+    const found = await check({ model: `{ task: binary, name: iris, candidate: "1", baseline: "2", ${matrix} }` });
+    expect(found.candidate?.title).toBe('iris version 1');
+    expect(found.candidate?.signature.layout).toBe('matrix');
+    expect(found.baseline?.signature.layout).toBe('columns');
+    expect(found.columns.map(({ name }) => name)).toEqual(expect.arrayContaining([...MATRIX, 'soil']));
+  });
+
+  it("takes the features that the version's model.json names", async () => {
+    const found = await check({ model: '{ task: binary, name: iris, candidate: "6" }' });
+    expect(found.candidate?.signature.features.map(({ column }) => column)).toEqual([...MATRIX].reverse());
+  });
+});
+
+describe('a column that does not exist is named where it stands, with the nearest one', () => {
+  const unknown = (column: string, near: string) => `the data have no column "${column}". Did you mean "${near}"?`;
+
+  it.each<[string, PipelineParts, string, string]>([
+    ['label', { data: '{ source: rows.parquet, label: is_virginca }' }, 'is_virginca', 'is_virginica'],
+    ['id', { data: '{ source: rows.parquet, label: is_virginica, id: flowerid }' }, 'flowerid', 'flower_id'],
+    ['time', { data: '{ source: rows.parquet, label: is_virginica, time: hight }' }, 'hight', 'height'],
+    ['candidate', { model: '{ task: binary, candidate: { column: hieght } }' }, 'hieght', 'height'],
+    [
+      'baseline',
+      { model: `{ task: binary, name: iris, candidate: "1", ${matrix}, baseline: { column: hieght } }` },
+      'hieght',
+      'height',
+    ],
+    ['validate', { validate: '[{ column: sol, notNull: true }]' }, 'sol', 'soil'],
+    ['columns', { segments: '{ by: [{ columns: [species, soils] }] }' }, 'soils', 'soil'],
+    [
+      'clusters',
+      { segments: '{ by: [{ name: c, clusters: { features: [height, leafs], k: 2 } }] }' },
+      'leafs',
+      'leaves',
+    ],
+  ])('%s', async (_place, parts, name, near) => {
+    const lines = pipelineText({ data: DATA, model: MODEL, ...parts }).split('\n');
+    const line = lines.findIndex((text) => text.includes(name));
+    const found = await problems(parts);
+    expect(found[0]).toBe(`${line + 1}:${lines[line]!.indexOf(name) + 1} ${unknown(name, near)}`);
+  });
+
+  it('features', async () => {
+    const [found] = await problems({ model: '{ task: binary, name: iris, candidate: "1", features: [petal_lenght] }' });
+    expect(found).toBe(`3:63 ${unknown('petal_lenght', 'petal_length')}`);
+  });
+
+  it('all of them at once', async () => {
+    expect(
+      await problems({
+        data: '{ source: rows.parquet, label: is_virginica, where: "sol = 1" }',
+        segments: '{ by: [{ columns: [soils] }] }',
+      }),
+    ).toHaveLength(2);
+  });
+});
+
+describe("the pipeline's SQL is bound to the data before anything runs", () => {
+  it.each<[string, PipelineParts, RegExp]>([
+    [
+      'data.where',
+      { data: '{ source: rows.parquet, label: is_virginica, where: "sol = \'clay\'" }' },
+      /^2:59 .*"sol" not found.*"soil"/,
+    ],
+    [
+      'data.reference',
+      { data: '{ source: rows.parquet, label: is_virginica, reference: { where: "sol = 1" } }' },
+      /^2:\d+ .*"sol" not found/,
+    ],
+    ['segments.where', { segments: '{ by: [{ name: s, where: "sol = 1" }] }' }, /^5:\d+ .*"sol" not found/],
+    ['validate.sql', { validate: '[{ name: r, sql: "select sol from data" }]' }, /^4:\d+ .*"sol" not found/],
+    ['syntax', { segments: '{ by: [{ name: s, where: "leaves <" }] }' }, /^5:\d+ .*Parser Error/],
+    ['a statement', { validate: '[{ name: r, sql: "drop view data" }]' }, /^4:\d+ .*a SELECT is wanted, this is DROP/],
+    [
+      'two queries',
+      { validate: '[{ name: r, sql: "select 1; select 2" }]' },
+      /^4:\d+ .*one query is wanted, there are 2/,
+    ],
+    ['a range of numbers for a text', { validate: '[{ column: soil, between: [0, 9] }]' }, /^4:\d+ .*VARCHAR/],
+    [
+      'another file',
+      { data: '{ source: rows.parquet, label: is_virginica, where: "exists (from read_text(\'/etc/hostname\'))" }' },
+      /^2:\d+ .*Permission Error/,
+    ],
+    ['a folder', { validate: '[{ name: r, sql: "from glob(\'/etc/*\')" }]' }, /^4:\d+ .*Permission Error/],
+  ])('%s', async (_what, parts, problem) => {
+    const found = await problems(parts);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(problem);
+  });
+
+  it('may end in a comment or a semicolon', async () => {
+    await check({
+      data: '{ source: rows.parquet, label: is_virginica, where: "leaves > 3 -- some" }',
+      validate: '[{ name: r, sql: "select 1 from data where leaves > 99;" }]',
+    });
+  });
+});
+
+describe('columns of the wrong kind are named', () => {
+  it.each<[string, PipelineParts, RegExp]>([
+    [
+      'time',
+      { data: '{ source: rows.parquet, label: is_virginica, time: soil }' },
+      /"soil" is VARCHAR; a DATE or TIMESTAMP is wanted/,
+    ],
+    [
+      'clusters',
+      { segments: '{ by: [{ name: c, clusters: { features: [soil], k: 2 } }] }' },
+      /"soil" is VARCHAR; clusters are made of numbers/,
+    ],
+    [
+      'regression',
+      {
+        data: '{ source: rows.parquet, label: soil }',
+        model: '{ task: regression, candidate: { column: height } }',
+        metrics: '[mae]',
+        checks: '[{ metric: mae, max: 1 }]',
+      },
+      /"soil" is VARCHAR; regression wants a number/,
+    ],
+  ])('%s', async (_what, parts, problem) => {
+    expect((await problems(parts))[0]).toMatch(problem);
+  });
+});
+
+describe('a model that the data cannot feed is refused', () => {
+  it.each([
+    [
+      '1',
+      'features: [petal_length, petal_width, sepal_length, soil]',
+      /iris version 1 wants the feature "soil" as float32, but it is VARCHAR: encode it as a number/,
+    ],
+    ['1', 'features: [petal_length, petal_width]', /is 4 columns wide, but 2 features are named/],
+    ['1', 'missing: refuse', /does not name them; list them/],
+    ['3', matrix, /iris version 3: ONNX Runtime cannot load its file/],
+    ['4', matrix, /ZipMap.*options=\{'zipmap': False\}/],
+    ['5', matrix, /is registered for the task multiclass, the pipeline's is binary/],
+    ['7', matrix, /names the classes a, b, c; a binary model has two/],
+    ['99', matrix, /99/],
+    ['"@serving"', matrix, /serving/],
+  ])('version %s with %s', async (version, rest, message) => {
+    const quoted = version.startsWith('"') ? version : `"${version}"`;
+    await expect(check({ model: `{ task: binary, name: iris, candidate: ${quoted}, ${rest} }` })).rejects.toThrow(
+      message,
+    );
+  });
+
+  it('when an input of its own name is no column', async () => {
+    const source = await newFile(folder, `SELECT * EXCLUDE (soil) FROM read_parquet('${ROWS}')`);
+    await expect(
+      check({
+        data: `{ source: ${source}, label: is_virginica }`,
+        model: '{ task: binary, name: iris, candidate: "2" }',
+      }),
+    ).rejects.toThrow(/iris version 2 wants the feature "soil": the data have no column "soil"/);
+  });
+});
+
+describe('data come from', () => {
+  const model = '{ task: binary, candidate: { column: score } }';
+  const rowsOf = async (source: string): Promise<number> => {
+    const { files } = await check({ data: `{ source: ${JSON.stringify(source)}, label: y }`, model });
+    const [row] = await queryRows(`SELECT count(*) FROM ${files.table.sql}`);
+    return Number(row?.[0]);
+  };
+
+  beforeAll(async () => {
+    await mkdir(join(folder, 'parts'));
+    for (const [name, rows] of [
+      ['b', 2],
+      ['a', 1],
+    ] as const) {
+      await writeFile(join(folder, 'parts', `${name}.csv`), `y,score\n${'1,0.5\n'.repeat(rows)}`);
+      await writeFile(join(folder, 'parts', `${name}.jsonl`), '{"y": 1, "score": 0.5}\n'.repeat(rows));
+    }
+    await writeFile(join(folder, 'parts', 'UPPER.CSV'), 'y,score\n1,0.5\n');
+    await writeFile(join(folder, 'parts', "it's odd.tsv"), 'y\tscore\n1\t0.5\n');
+    await writeFile(join(folder, 'parts', 'broken.parquet'), 'no parquet');
+    await writeFile(join(folder, 'parts', 'data.xlsx'), '');
+  });
+
+  it.each([
+    ['a CSV file', 'parts/a.csv', 1],
+    ['lines of JSON', 'parts/b.jsonl', 2],
+    ['several files by a glob', 'parts/*.csv', 3],
+    ['an ending in upper case', 'parts/UPPER.CSV', 1],
+    ['a name with a quote and a space', "parts/it's odd.tsv", 1],
+  ])('%s', async (_what, source, rows) => {
+    expect(await rowsOf(source)).toBe(rows);
+  });
+
+  it('several files in the order of their names', async () => {
+    const { files } = await check({ data: '{ source: "parts/?.csv", label: y }', model });
+    expect(files.files).toEqual([join(folder, 'parts/a.csv'), join(folder, 'parts/b.csv')]);
+  });
+
+  it.each([
+    ['a file that is not there', 'parts/c.csv', 'usage', /no such file: parts\/c\.csv \(.+\/parts\/c\.csv\)/],
+    ['a glob that nothing matches', 'parts/*.parq.parquet', 'usage', /no such file/],
+    ['an unknown ending', 'parts/data.xlsx', 'usage', /cannot tell its format; the name must end in \.parquet/],
+    ['no ending', 'parts', 'usage', /cannot tell its format/],
+    ['a URI', 's3://bucket/data.parquet', 'usage', /only files can be read in this version/],
+    ['a damaged file', 'parts/broken.parquet', 'data', /parts\/broken\.parquet cannot be read/],
+  ])('never %s', async (_what, source, kind, message) => {
+    await expect(rowsOf(source)).rejects.toMatchObject({ kind, message: expect.stringMatching(message) as string });
+  });
+
+  it('never columns that Segmentry or SQL cannot tell apart', async () => {
+    await writeFile(join(folder, 'parts', 'taken.jsonl'), '{"y": 1, "score": 0.5, "segmentry_row": 1}\n');
+    await expect(rowsOf('parts/taken.jsonl')).rejects.toThrow(
+      /have a column "segmentry_row", a name that Segmentry needs/,
+    );
+  });
+
+  it('a pipeline file that exists', async () => {
+    await expect(preflight({ file: join(folder, 'nothing.yaml') }, inspectModel)).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringMatching(/no such file$/) as string,
+    });
+    await expect(preflight({ file: folder }, inspectModel)).rejects.toThrow(/it is a folder$/);
+  });
+});

@@ -1,0 +1,299 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ArtifactStore, createArtifactStore } from '../../../adapters/artifact-store/index.js';
+import type { FeatureColumn } from '../../../adapters/onnx/signature.js';
+import { validateData } from '../../../adapters/validation/validate-data.js';
+import type { RuleResult } from '../../../domain/result.js';
+import { type PipelineParts, pipelineOf } from '../../pipeline-text.js';
+import { newFolder } from '../../scratch-folder.js';
+import { newSnapshot, queryRows } from '../../snapshot.js';
+
+let folder: string;
+let store: ArtifactStore;
+
+beforeAll(async () => {
+  folder = await newFolder(afterAll);
+  store = createArtifactStore(folder);
+});
+
+interface Given extends PipelineParts {
+  readonly features?: readonly FeatureColumn[];
+  readonly classes?: readonly string[];
+}
+
+async function findings(query: string, given: Given = {}): Promise<readonly RuleResult[]> {
+  const { features = [], classes = [], ...parts } = given;
+  const { path, rows, types } = await newSnapshot(folder, query);
+  const pipeline = pipelineOf(parts);
+  return validateData(store, { snapshot: path, rows, pipeline, features, types, classes, threads: 2 });
+}
+
+/** What is wrong, as a person reads it. */
+async function complaints(query: string, given: Given = {}): Promise<readonly string[]> {
+  const found = await findings(query, given);
+  return found.filter(({ outcome }) => outcome !== 'pass').map(({ outcome, message }) => `${outcome}: ${message}`);
+}
+
+/** The bad rows that a finding kept. */
+async function keptRows({ artifact }: RuleResult, columns: string): Promise<readonly (readonly unknown[])[]> {
+  const path = await store.localPath({ sha256: artifact!, bytes: statSync(blobPath(artifact!)).size });
+  return queryRows(`SELECT ${columns} FROM read_parquet('${path}') ORDER BY ALL`);
+}
+
+const blobPath = (sha256: string): string => join(folder, 'blobs', sha256.slice(0, 2), sha256);
+
+const labels = (...values: readonly string[]): string => `SELECT unnest([${values.join(', ')}]) AS y`;
+
+describe('labels', () => {
+  it.each([
+    ['0 and 1', labels('0', '1', 'NULL')],
+    ['true and false', labels('true', 'false', 'NULL')],
+    ['the texts 0 and 1', labels("'0'", "'1'")],
+    ['0.0 and 1.0', labels('0.0::DOUBLE', '1.0')],
+    ['one of the two only', labels('1', '1')],
+  ])('may be %s', async (_what, query) => {
+    expect(await complaints(query)).toEqual([]);
+  });
+
+  it('must be there', async () => {
+    expect(await complaints(labels('NULL::INTEGER', 'NULL'))).toEqual([
+      'fail: every y is NULL: there is nothing to compare predictions with',
+    ]);
+  });
+
+  it('must be two for a binary task', async () => {
+    const [complaint] = await complaints(labels('0', '1', '2', '2', 'NULL'));
+    expect(complaint).toMatch(/^fail: 2 of 5 rows have a y that is neither 0 nor 1; a binary task has two labels/);
+    expect(await complaints(labels("'nan'::DOUBLE", '1.0'))).toHaveLength(1);
+    expect(await complaints(labels("'late'", "'early'"))).toHaveLength(1);
+  });
+
+  it('may be words, of which model.positive names one', async () => {
+    const model = (positive: string) => `{ task: binary, name: iris, candidate: "1", positive: ${positive} }`;
+    expect(await complaints(labels("'late'", "'early'"), { model: model('late') })).toEqual([]);
+    expect(await complaints(labels("'early'"), { model: model('late') })).toEqual([]);
+    expect(await complaints(labels("'late'", "'early'", "'early'"), { model: model('lat') })).toEqual([
+      'fail: no y is "lat" (model.positive); there are early (2 rows), late (1 rows)',
+    ]);
+    expect(await complaints(labels("'late'", "'early'", "'never'"), { model: model('late') })).toEqual([
+      'fail: y has 3 values, a binary task two: early (1 rows), late (1 rows), never (1 rows)',
+    ]);
+    // A positive label of another type than the column's is a label that does not occur, not a failure of the run.
+    expect(await complaints(labels("'late'", "'early'"), { model: model('1') })).toEqual([
+      'fail: no y is "1" (model.positive); there are early (1 rows), late (1 rows)',
+    ]);
+    expect(await complaints(labels('1', '2'), { model: model('late') })).toEqual([
+      'fail: no y is "late" (model.positive); there are 1 (1 rows), 2 (1 rows)',
+    ]);
+    expect(await complaints(labels('1', '2'), { model: model('2') })).toEqual([]);
+    expect(await complaints(labels('true', 'false'), { model: model('false') })).toEqual([]);
+  });
+
+  it('must be known to a multiclass model, however many there are', async () => {
+    const model = '{ task: multiclass, name: iris, candidate: "1" }';
+    const classes = ['setosa', 'virginica'];
+    expect(await complaints(labels("'setosa'", "'virginica'", 'NULL'), { model, classes })).toEqual([]);
+    expect(await complaints(labels("'setosa'", "'lily'", "'rose'", "'rose'"), { model, classes })).toEqual([
+      'fail: y has labels that the model does not know: rose (2 rows), lily (1 rows); it knows setosa, virginica',
+    ]);
+    // A rare unknown one among hundreds of known ones.
+    const many = Array.from({ length: 300 }, (_value, index) => String(index));
+    const query = 'SELECT i AS y FROM range(300) AS r(i), range(2) UNION ALL SELECT 300';
+    const [complaint] = await complaints(query, { model, classes: many });
+    expect(complaint).toMatch(/^fail: y has labels that the model does not know: 300 \(1 rows\); it knows 0, 1, 2/);
+    expect(await complaints(query, { model, classes: [...many, '300'] })).toEqual([]);
+  });
+
+  it('must be finite for a regression', async () => {
+    const model = '{ task: regression, name: iris, candidate: "1" }';
+    const rest = { model, metrics: '[mae]', checks: '[{ metric: mae, max: 1 }]' };
+    expect(await complaints(labels('1.5::DOUBLE', 'NULL'), rest)).toEqual([]);
+    expect(await complaints(labels("'nan'::DOUBLE", "'inf'::DOUBLE", '1'), rest)).toEqual([
+      'fail: 2 of 3 rows have a y that is NaN or infinite; use NULL for a label that is not known',
+    ]);
+  });
+});
+
+describe('data', () => {
+  it('must have rows', async () => {
+    expect(await complaints('SELECT 1 AS y WHERE false')).toEqual(['fail: data.parquet has no rows']);
+    const data = '{ source: data.parquet, label: y, where: "y > 1" }';
+    expect(await complaints('SELECT 1 AS y WHERE false', { data })).toEqual([
+      'fail: data.parquet has no rows where y > 1',
+    ]);
+  });
+
+  it('must have one row per id, each with an id', async () => {
+    const data = '{ source: data.parquet, id: flight, label: y }';
+    const query = "SELECT 1 AS y, unnest(['a', 'b', 'a', NULL, NULL, 'c']) AS flight";
+    const found = await findings(query, { data });
+    expect(
+      found.filter(({ outcome }) => outcome === 'fail').map(({ rule, badRows, message }) => [rule, badRows, message]),
+    ).toEqual([
+      ['id is known', 2, '2 of 6 rows have no flight'],
+      ['id is unique', 2, '2 of 6 rows share their flight with another row'],
+    ]);
+    const duplicates = found.find(({ rule }) => rule === 'id is unique');
+    expect(await keptRows(duplicates!, 'segmentry_row, flight')).toEqual([
+      [0, 'a'],
+      [2, 'a'],
+    ]);
+  });
+});
+
+describe('features', () => {
+  const float: FeatureColumn = { column: 'temp', element: 'float32' };
+  const query = "SELECT 1 AS y, unnest(['1', NULL, 'nan', 'inf', '-inf'])::DOUBLE AS temp";
+
+  it('must be known and finite', async () => {
+    expect(await complaints(query, { features: [float] })).toEqual([
+      'fail: 2 of 5 rows have no temp; fill them as in training, or say model.missing: nan if the model was trained with missing values',
+      'fail: 2 of 5 rows have an infinite temp',
+    ]);
+  });
+
+  it('may be missing where the model was trained so, but not infinite', async () => {
+    const model = '{ task: binary, name: iris, candidate: "1", missing: nan }';
+    expect(await complaints(query, { features: [float], model })).toEqual(['fail: 2 of 5 rows have an infinite temp']);
+  });
+
+  it('may never be missing where the model takes an integer', async () => {
+    const model = '{ task: binary, name: iris, candidate: "1", missing: nan }';
+    const features: FeatureColumn[] = [
+      { column: 'leaves', element: 'float32' },
+      { column: 'leaves', element: 'int64' },
+    ];
+    expect(await complaints('SELECT 1 AS y, unnest([1, NULL]) AS leaves', { features, model })).toEqual([
+      'fail: 1 of 2 rows have no leaves; the model takes int64, which has no missing value',
+    ]);
+  });
+
+  it('may be a missing text where the model was trained so', async () => {
+    const features: FeatureColumn[] = [{ column: 'soil', element: 'string' }];
+    const soil = "SELECT 1 AS y, unnest(['clay', NULL]) AS soil";
+    const model = '{ task: binary, name: iris, candidate: "1", missing: nan }';
+    expect(await complaints(soil, { features, model })).toEqual([]);
+    expect(await complaints(soil, { features })).toHaveLength(1);
+  });
+});
+
+describe('predictions in a column', () => {
+  const model = '{ task: binary, candidate: { column: score } }';
+
+  it('must be known', async () => {
+    expect(await complaints("SELECT 1 AS y, unnest(['0.5', NULL, 'nan', 'inf'])::DOUBLE AS score", { model })).toEqual([
+      'fail: 3 of 4 rows have no prediction of the candidate in score',
+    ]);
+  });
+
+  it('must be 0 or 1 where they are texts and nothing names the positive one', async () => {
+    const [complaint] = await complaints("SELECT 1 AS y, unnest(['1', 'yes']) AS score", { model });
+    expect(complaint).toMatch(/^fail: 1 of 2 rows have a prediction of the candidate in score that is neither 0 nor 1/);
+  });
+});
+
+describe("the pipeline's own rules", () => {
+  const rule = (text: string): Given => ({ validate: `[${text}]` });
+
+  it.each([
+    ['notNull', '{ column: x, notNull: true }', '1 of 5 rows have no x', [[null]]],
+    ['unique', '{ column: x, unique: true }', '2 of 5 rows share their x with another row', [[3], [3]]],
+    ['between', '{ column: x, between: [2, 3] }', '1 of 5 rows have a x outside 2 to 3', [[9]]],
+    ['oneOf', '{ column: x, oneOf: [2, 3] }', '1 of 5 rows have a x that is none of 2, 3', [[9]]],
+    [
+      'sql',
+      '{ name: small, sql: "select x from data where x > 3 -- large" }',
+      '1 of 5 rows break the rule "small"',
+      [[9]],
+    ],
+    ['sql', '{ name: small, sql: "select x from data where x > 3;" }', '1 of 5 rows break the rule "small"', [[9]]],
+  ])('%s: %s keeps the bad rows', async (_kind, text, message, rows) => {
+    const found = await findings('SELECT 1 AS y, unnest([2, 3, 3, 9, NULL]) AS x', rule(text));
+    const [bad] = found.filter(({ outcome }) => outcome !== 'pass');
+    expect(bad).toMatchObject({ outcome: 'fail', message, badRows: rows.length });
+    expect(await keptRows(bad!, 'x')).toEqual(rows);
+  });
+
+  it('pass without an artifact', async () => {
+    const found = await findings(
+      'SELECT 1 AS y, 5 AS x',
+      rule('{ column: x, notNull: true, unique: true, between: [0, 9], oneOf: [5] }'),
+    );
+    expect(found.slice(-4)).toEqual(
+      ['x is known', 'x is unique', 'x between 0 and 9', 'x one of 5'].map((name) => ({
+        rule: name,
+        outcome: 'pass',
+        badRows: 0,
+        message: 'no bad rows',
+        artifact: null,
+      })),
+    );
+  });
+
+  it('are called as the file calls them', async () => {
+    const named = '{ name: sane, column: x, between: [0, 9] }, { name: there, column: x, notNull: true, oneOf: [5] }';
+    const found = await findings('SELECT 1 AS y, 5 AS x', rule(named));
+    expect(found.slice(-3).map(({ rule: name }) => name)).toEqual(['sane', 'there: x is known', 'there: x one of 5']);
+  });
+
+  it('only warn where they say so', async () => {
+    const found = await findings('SELECT 1 AS y, NULL AS x', rule('{ column: x, notNull: true, severity: warn }'));
+    expect(found.at(-1)).toMatchObject({ outcome: 'warn', badRows: 1 });
+  });
+
+  it('take NaN for a value outside every range', async () => {
+    expect(
+      await complaints("SELECT 1 AS y, 'nan'::DOUBLE AS x", rule('{ column: x, between: [-30, 120] }')),
+    ).toHaveLength(1);
+  });
+
+  it('keep a thousand bad rows, and count all', async () => {
+    const found = await findings(
+      'SELECT 1 AS y, NULL::INTEGER AS x FROM range(5_000)',
+      rule('{ column: x, notNull: true }'),
+    );
+    expect(found.at(-1)).toMatchObject({ badRows: 5_000, message: '5,000 of 5,000 rows have no x' });
+    expect(await keptRows(found.at(-1)!, 'count(*)')).toEqual([[1_000n]]);
+  });
+
+  it('are refused, not retried, when they cannot be run', async () => {
+    await expect(findings("SELECT 1 AS y, 'a' AS x", rule('{ column: x, between: [0, 9] }'))).rejects.toMatchObject({
+      message: expect.stringContaining('rule "x between 0 and 9": Binder Error') as string,
+    });
+  });
+
+  it('are refused, not retried, when a row makes them fail', async () => {
+    const sql = rule('{ name: small, sql: "select x from data where cast(x as integer) > 3" }');
+    await expect(findings("SELECT 1 AS y, unnest(['1', 'a']) AS x", sql)).rejects.toMatchObject({
+      kind: 'data',
+      message: expect.stringContaining('rule "small" cannot be run: Conversion Error') as string,
+    });
+  });
+
+  it.each([
+    "select * from read_text('/etc/hostname')",
+    "select * from glob('/etc/*')",
+    "select * from read_csv('/etc/passwd')",
+    "select * from '/etc/passwd.csv'",
+    "select * from data where exists (select 1 from read_blob('/etc/hostname'))",
+    "copy data to '/tmp/segmentry-test-never.csv'",
+    "attach '/tmp/segmentry-test-never.db'",
+    'install httpfs',
+    'load httpfs',
+    'set threads = 1',
+    'pragma enable_profiling',
+    'drop view data',
+    'create table mine as select 1',
+    'select 1; select 2',
+    "select 1) to '/tmp/segmentry-test-never.csv'; --",
+    "export database '/tmp/segmentry-test-never'",
+    'select',
+  ])('cannot reach anything but the data: %s', async (sql) => {
+    await expect(findings('SELECT 1 AS y', rule(`{ name: probe, sql: ${JSON.stringify(sql)} }`))).rejects.toMatchObject(
+      {
+        name: 'SegmentryError',
+      },
+    );
+  });
+});

@@ -1,0 +1,92 @@
+import { type Command, CommanderError } from 'commander';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createProgram } from '../../cli/program.js';
+import { Sandbox } from '../e2e/sandbox.js';
+
+const sandbox = new Sandbox();
+afterAll(() => sandbox.cleanUp());
+
+const COMMANDS: readonly (readonly string[])[] = [
+  [],
+  ['run'],
+  ['check'],
+  ['report'],
+  ['status'],
+  ['watch'],
+  ['worker'],
+  ['dev'],
+  ['schedule', 'create'],
+  ['schedule', 'list'],
+  ['schedule', 'show'],
+  ['schedule', 'pause'],
+  ['schedule', 'resume'],
+  ['schedule', 'trigger'],
+  ['schedule', 'delete'],
+  ['registry', 'list'],
+  ['registry', 'add'],
+  ['registry', 'alias'],
+];
+
+/** What the program says to arguments that start nothing, and how it ends. */
+async function answer(args: readonly string[]): Promise<{ out: string; err: string; error: unknown }> {
+  const said = { out: '', err: '' };
+  const program = createProgram();
+  const listen = (command: Command): void => {
+    command.configureOutput({ writeOut: (text) => (said.out += text), writeErr: (text) => (said.err += text) });
+    command.commands.forEach(listen);
+  };
+  listen(program);
+  const error = await program.parseAsync(args, { from: 'user' }).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  return { ...said, error };
+}
+
+describe('the command line', () => {
+  it.each(COMMANDS.map((command) => [command.join(' ') || 'itself', command] as const))(
+    'explains %s with an example',
+    async (_name, command) => {
+      const { out, err } = await answer([...command, '--help']);
+      expect(err).toBe('');
+      expect(out).toMatch(/Examples?:\n {2}\$ /);
+      expect(out).toContain(['  $ segmentry', ...command].join(' '));
+    },
+  );
+
+  it('has no other commands', () => {
+    const leaves = (command: Command, path: readonly string[]): (readonly string[])[] =>
+      command.commands.length === 0 ? [path] : command.commands.flatMap((one) => leaves(one, [...path, one.name()]));
+    expect(leaves(createProgram(), []).sort()).toEqual(COMMANDS.slice(1).toSorted());
+  });
+
+  it.each([
+    [['frobnicate'], 'frobnicate'],
+    [['run'], 'pipeline'],
+    [['run', 'pipeline.yaml', '--candidat', '2'], '--candidate'],
+    [['run', 'pipeline.yaml', '--threads', 'many'], 'whole number'],
+    [['report', '--format', 'pdf'], 'terminal'],
+    [['schedule', 'create', 'pipeline.yaml', '--catchup', 'a while'], '"a while" is no duration'],
+    [['schedule', 'frobnicate'], 'frobnicate'],
+    [['registry', 'alias', 'late-flight'], 'alias'],
+    [[], 'Usage'],
+    [['schedule'], 'Usage'],
+  ] as const)('refuses %j', async (args, says) => {
+    const { out, err, error } = await answer(args);
+    expect(out).toBe('');
+    expect(err).toContain(says);
+    expect(error).toBeInstanceOf(CommanderError);
+    expect((error as CommanderError).exitCode).not.toBe(0);
+  });
+
+  it('ends with 2 when it was called wrongly, not with the code of FAIL', async () => {
+    const { code, stdout } = await sandbox.run(['run', 'pipeline.yaml', '--frobnicate']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('does not mind a reader that goes away', async () => {
+    const command = sandbox.start(['--help']);
+    command.closeStdout();
+    expect(await command.finished).toMatchObject({ code: 0, stderr: '' });
+  });
+});
