@@ -10,6 +10,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   [],
   ['run'],
   ['check'],
+  ['replay'],
   ['report'],
   ['status'],
   ['watch'],

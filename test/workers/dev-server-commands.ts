@@ -85,8 +85,15 @@ export async function serverPid(folder: string): Promise<number> {
   return (JSON.parse(record) as { pid: number }).pid;
 }
 
+/** Null while one guardian has gone and the next one is not there yet. */
+export async function guardianNow(folder: string): Promise<number | null> {
+  return (await latestGuardian(join(folder, '.segmentry', 'temporal')))?.pid ?? null;
+}
+
 export async function guardianPid(folder: string): Promise<number> {
-  return (await latestGuardian(join(folder, '.segmentry', 'temporal')))!.pid;
+  const pid = await guardianNow(folder);
+  if (pid === null) throw new Error(`no guardian is there for ${folder}`);
+  return pid;
 }
 
 export async function isAlive(pid: number): Promise<boolean> {

@@ -7,7 +7,15 @@ import type { Client } from '@temporalio/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectClient, targetOfDevServer } from '../../workers/connection.js';
 import { acquireDevServer, describeDevServer } from '../../workers/dev-server/index.js';
-import { Commands, guardianPid, isAlive, serverPid, until, untilNothingRuns } from './dev-server-commands.js';
+import {
+  Commands,
+  guardianNow,
+  guardianPid,
+  isAlive,
+  serverPid,
+  until,
+  untilNothingRuns,
+} from './dev-server-commands.js';
 
 // The real server throughout, with its guardian from the build.
 const commands = new Commands();
@@ -98,7 +106,7 @@ describe('the dev server of a folder', () => {
     const killed = await guardianPid(folder);
     process.kill(killed, 'SIGKILL');
     // The command itself sees to a new guardian, which finds the same server.
-    await until('a new guardian is there', async () => (await guardianPid(folder)) !== killed);
+    await until('a new guardian is there', async () => ![null, killed].includes(await guardianNow(folder)));
     await until('it has the server', async () => (await describeDevServer(folder))?.guarded === true);
     expect((await describeDevServer(folder))?.pid).toBe(server);
 
