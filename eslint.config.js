@@ -15,7 +15,17 @@ const mayNotImport = (folder, forbidden, why) => ({
   },
 });
 
-const NODE_AND_NATIVE = ['node:*', '@temporalio/*', '@duckdb/*', 'onnxruntime-node', 'apache-arrow', 'zod', 'yaml', 'pino', 'piscina'];
+const NODE_AND_NATIVE = [
+  'node:*',
+  '@temporalio/*',
+  '@duckdb/*',
+  'onnxruntime-node',
+  'apache-arrow',
+  'zod',
+  'yaml',
+  'pino',
+  'piscina',
+];
 
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'node_modules/', '.segmentry/'] },
@@ -29,7 +39,10 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       // `{ [key]: undefined }` and index access are handled by noUncheckedIndexedAccess; a `!` needs a reason beside it.
-      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
@@ -43,7 +56,14 @@ export default tseslint.config(
           patterns: [
             { group: NODE_AND_NATIVE, message: 'domain/ is pure: no I/O, no clock, no Temporal.' },
             {
-              group: ['**/adapters/**', '**/activities/**', '**/workflows/**', '**/workers/**', '**/cli/**', '**/report/**'],
+              group: [
+                '**/adapters/**',
+                '**/activities/**',
+                '**/workflows/**',
+                '**/workers/**',
+                '**/cli/**',
+                '**/report/**',
+              ],
               message: 'domain/ knows nothing of the rest.',
             },
           ],
@@ -87,7 +107,11 @@ export default tseslint.config(
     },
   },
   mayNotImport('adapters', ['activities', 'workflows', 'workers', 'cli', 'report'], 'know the domain only.'),
-  mayNotImport('report', ['activities', 'workflows', 'workers', 'cli', 'adapters'], 'renders a result of the domain, nothing else.'),
+  mayNotImport(
+    'report',
+    ['activities', 'workflows', 'workers', 'cli', 'adapters'],
+    'renders a result of the domain, nothing else.',
+  ),
   mayNotImport('activities', ['workflows', 'workers', 'cli'], 'know the domain, adapters and report.'),
   mayNotImport('workers', ['cli'], 'know nothing of the command line.'),
   {

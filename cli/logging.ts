@@ -45,7 +45,7 @@ export function installTemporalRuntime(logger: Logger, plain: boolean): void {
     (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, meta?: Record<string | symbol, unknown>): void => {
       if (EXPECTED.has(message)) return;
-      const said = plain ? remark(message, (meta ?? {})) : null;
+      const said = plain ? remark(message, meta ?? {}) : null;
       if (said === null) logger[level](meta ?? {}, message);
       else if (said !== '') say(said);
     };
