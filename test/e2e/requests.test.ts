@@ -163,7 +163,8 @@ describe('requests', { timeout: 180_000 }, () => {
     const [first, second, elsewhere] = await Promise.all(
       [here, here, there].map(({ folder }) => sandbox.run(['run', 'pipeline.yaml', '--json', '-'], { cwd: folder })),
     );
-    expect([first!.code, second!.code, elsewhere!.code]).toEqual([1, 1, 1]);
+    const said = [first!, second!, elsewhere!].map(({ stderr }) => stderr).join('\n---\n');
+    expect([first!.code, second!.code, elsewhere!.code], said).toEqual([1, 1, 1]);
     expect(resultOf(first!).run).toBe(resultOf(second!).run);
     expect(await rollbacks(here)).toHaveLength(1);
     expect(await rollbacks(there)).toHaveLength(1);
