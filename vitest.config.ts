@@ -7,6 +7,9 @@ export default defineConfig({
     pool: 'forks',
     // The build machine may have two cores only; a stage test starts threads of its own.
     maxWorkers: 2,
+    // Tests that start and kill processes meet machines that are busy with other things. A test that needed its second try
+    // says so in the output ("retry x1"), and is worth a look; while developing there is none.
+    retry: process.env['CI'] === 'true' ? 1 : 0,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // Dates in goldens and labels do not depend on where the tests run.
