@@ -70,8 +70,17 @@ export default tseslint.config(
         },
       ],
       'no-restricted-globals': ['error', 'process', 'setTimeout', 'Buffer', 'fetch'],
+      // See domain/statistics/powers.ts: a power may differ in its last bit between versions of Node.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "BinaryExpression[operator='**']:not([left.type='Literal'][right.type='Literal'])",
+          message: 'Use domain/statistics/powers.ts: ** has other last bits in other versions of Node.',
+        },
+      ],
       'no-restricted-properties': [
         'error',
+        { object: 'Math', property: 'pow', message: 'Use domain/statistics/powers.ts.' },
         { object: 'Math', property: 'random', message: 'Randomness comes from the pipeline seed.' },
         { object: 'Date', property: 'now', message: 'The domain has no clock.' },
       ],

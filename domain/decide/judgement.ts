@@ -1,4 +1,5 @@
 /** One check on one segment: what was observed, against which bound. No policy and no other checks yet. */
+import { square } from '../statistics/powers.js';
 import { OVERALL, type Bound, type Check } from '../pipeline.js';
 import type { DefinedEstimate, Estimate, IntervalBasis, MetricEstimates, SegmentResult } from '../result.js';
 import { isDefined } from '../statistics/estimate.js';
@@ -176,7 +177,7 @@ function relativeChange(
   const d = difference.value;
   if (b === 0) return { undefined: "the baseline's value is 0, so a relative change has no meaning" };
   if (difference.basis.kind === 'exact') return { value: d / Math.abs(b), basis: difference.basis };
-  const [vc, vb, vd] = [candidate, baseline, difference].map((e) => effectiveStandardError(e, confidence) ** 2);
+  const [vc, vb, vd] = [candidate, baseline, difference].map((e) => square(effectiveStandardError(e, confidence)));
   const covariance = (vc! - vb! - vd!) / 2;
   const ratio = d / b;
   const variance = vd! - 2 * ratio * covariance + ratio * ratio * vb!;

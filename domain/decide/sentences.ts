@@ -90,7 +90,7 @@ function enough(outcome: Outcome, rowsNeeded: number | null): string {
 
 /** Rounded up: 3,412 is about 3,500. */
 function twoDigits(rows: number): number {
-  const unit = 10 ** Math.max(0, Math.floor(Math.log10(rows)) - 1);
+  const unit = Number(`1e${Math.max(0, Math.floor(Math.log10(rows)) - 1)}`);
   return Math.ceil(rows / unit) * unit;
 }
 

@@ -1,4 +1,5 @@
 /** How far predicted probabilities are from the rates that come true. */
+import { square } from '../statistics/powers.js';
 import type { Estimate, UndefinedEstimate } from '../result.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
 import { exactSum } from '../statistics/exact-sum.js';
@@ -65,7 +66,7 @@ function gapsOf(rows: BinaryRows, side: Side<BinaryPredictions>): Gaps | Undefin
     const own = inside.map((value, i) => value - weightOf(i) * (gap / share));
     const totals = units === null ? own : totalsOf(own, units);
     // What the scores themselves say of the spread, where the labels of the bin are all alike.
-    const said = exactSum(inside.map((_, i) => weightOf(i) ** 2 * scores[i]! * (1 - scores[i]!)));
+    const said = exactSum(inside.map((_, i) => square(weightOf(i)) * scores[i]! * (1 - scores[i]!)));
     const count = totals.length;
     variances.push(Math.max((exactSum(totals.map((value) => value * value)) * count) / (count - 1), said));
   }

@@ -1,4 +1,5 @@
 /** Metrics that are a smooth function of the whole confusion matrix, and no single share of it. */
+import { square } from '../statistics/powers.js';
 import type { MetricName } from '../pipeline.js';
 import type { Estimate, IntervalBasis, MetricEstimates, UndefinedEstimate } from '../result.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
@@ -38,7 +39,7 @@ export const BALANCED_ACCURACY = countMetric({
   problem: oneClass,
   value: ([tn, fp, fn, tp]) => (tp / (tp + fn) + tn / (tn + fp)) / 2,
   gradient: ([tn, fp, fn, tp]) => {
-    const [p, n] = [2 * (tp + fn) ** 2, 2 * (tn + fp) ** 2];
+    const [p, n] = [2 * square(tp + fn), 2 * square(tn + fp)];
     return [fp / n, -tn / n, -tp / p, fn / p];
   },
 });
@@ -74,8 +75,8 @@ export function fBeta(beta: number): Metric {
     gradient: ([, fp, fn, tp]) => {
       const hits = (1 + b2) * tp;
       const misses = b2 * fn + fp;
-      const square = (hits + misses) ** 2;
-      return [0, -hits / square, (-hits * b2) / square, ((1 + b2) * misses) / square];
+      const squared = square(hits + misses);
+      return [0, -hits / squared, (-hits * b2) / squared, ((1 + b2) * misses) / squared];
     },
   });
 }
@@ -132,7 +133,7 @@ function measure(metric: CountMetric, rows: BinaryRows): MetricEstimates {
 function effectiveShare(metric: CountMetric, cells: Cells): IntervalBasis {
   const smoothed = cells.map((count) => count + SMOOTHING) as unknown as Cells;
   const slopes = metric.gradient(smoothed);
-  const variance = smoothed.reduce((sum, count, cell) => sum + count * slopes[cell]! ** 2, 0);
+  const variance = smoothed.reduce((sum, count, cell) => sum + count * square(slopes[cell]!), 0);
   const signed = metric.shape === 'signed';
   const share = (value: number) => (signed ? (value + 1) / 2 : value);
   const middle = share(metric.value(smoothed));
@@ -147,7 +148,7 @@ function countDifference(metric: CountMetric, rows: BinaryRows, first: Cells, se
   const slopes = ([2, 1] as const).map((bit) => metric.gradient(cellsWhere((cell) => (cell & bit) !== 0, joint)));
   const variance = joint.reduce((sum, count, cell) => {
     const label = cell & 4 ? 2 : 0;
-    return sum + count * (slopes[0]![label + ((cell >> 1) & 1)]! - slopes[1]![label + (cell & 1)]!) ** 2;
+    return sum + count * square(slopes[0]![label + ((cell >> 1) & 1)]! - slopes[1]![label + (cell & 1)]!);
   }, 0);
   const width = metric.shape === 'signed' ? 2 : 1;
   const basis = { kind: 'normal', se: Math.sqrt(variance), min: -width, max: width } as const;

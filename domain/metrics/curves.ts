@@ -1,4 +1,5 @@
 /** Metrics of the whole order of the scores: the precision-recall curve, and the distance of the two classes' scores. */
+import { square } from '../statistics/powers.js';
 import type { Estimate, UndefinedEstimate } from '../result.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
 import { exactSum } from '../statistics/exact-sum.js';
@@ -128,7 +129,7 @@ function averagePrecision({ labels, weights }: BinaryRows, { stepOf, positives, 
   const [ofPositive, ofNegative] = [new Float64Array(last + 1), new Float64Array(last + 1)];
   for (let step = last; step >= 0; step--) {
     const [tp, fp] = [positives[step]!, negatives[step]!];
-    const slope = tp + fp === 0 ? 0 : gained[step]! / (tp + fp) ** 2;
+    const slope = tp + fp === 0 ? 0 : gained[step]! / square(tp + fp);
     ofPositive[step] = (ofPositive[step + 1] ?? 0) + slope * fp;
     ofNegative[step] = (ofNegative[step + 1] ?? 0) - slope * tp;
   }

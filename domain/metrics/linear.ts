@@ -1,4 +1,5 @@
 /** From a linearised statistic to its estimate: one way for every metric that has no more special interval. */
+import { square } from '../statistics/powers.js';
 import type { Estimate, IntervalBasis, MetricEstimates, UndefinedEstimate } from '../result.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
 import { difference, spreadOf, type Linearised, type Spread } from '../statistics/linearised.js';
@@ -112,5 +113,5 @@ function shareBasis(p: number, shape: 'share' | 'dice' | 'signed', spread: Sprea
 
 /** By how much fewer rows they count where their variance is known from few units. @param df units - 1 */
 export function fewUnits(df: number): number {
-  return (criticalZ(LEVEL) / studentQuantile((1 + LEVEL) / 2, Math.max(1, df))) ** 2;
+  return square(criticalZ(LEVEL) / studentQuantile((1 + LEVEL) / 2, Math.max(1, df)));
 }

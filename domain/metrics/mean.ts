@@ -1,4 +1,5 @@
 /** Metrics that are the mean of a loss per row. */
+import { square } from '../statistics/powers.js';
 import type { UndefinedEstimate } from '../result.js';
 import { undefinedBecause } from '../statistics/estimate.js';
 import { exactSum } from '../statistics/exact-sum.js';
@@ -19,7 +20,7 @@ export function total(weights: Float64Array | null, n: number): number {
 /** Effective number of rows of these weights (Kish 1965): n when all are alike. */
 export function kish(weights: Float64Array | null, n: number): number {
   if (weights === null) return n;
-  return exactSum(weights) ** 2 / exactSum(weights.map((weight) => weight * weight));
+  return square(exactSum(weights)) / exactSum(weights.map((weight) => weight * weight));
 }
 
 /** Sum of weight times value. */

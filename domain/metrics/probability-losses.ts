@@ -1,4 +1,5 @@
 /** Losses of predicted probabilities: means over the rows. */
+import { square } from '../statistics/powers.js';
 import type { UndefinedEstimate } from '../result.js';
 import { undefinedBecause } from '../statistics/estimate.js';
 import type { Linearised } from '../statistics/linearised.js';
@@ -39,7 +40,7 @@ export const BRIER: Metric = {
   description: 'mean squared distance of the predicted probability from the label',
   direction: 'lower',
   range: [0, 1],
-  measure: { binary: (rows) => meanOfScores(rows, [0, 1], (score, label) => (score - label) ** 2) },
+  measure: { binary: (rows) => meanOfScores(rows, [0, 1], (score, label) => square(score - label)) },
 };
 
 function meanOfScores(rows: BinaryRows, range: LossRange, loss: (score: number, label: number) => number) {

@@ -1,4 +1,5 @@
 /** Metrics of a predicted number. Errors are prediction minus label. */
+import { square } from '../statistics/powers.js';
 import type { MetricName } from '../pipeline.js';
 import type { UndefinedEstimate } from '../result.js';
 import { undefinedBecause } from '../statistics/estimate.js';
@@ -93,7 +94,7 @@ export const R2: Metric = {
         if (max - min <= SAME * Math.max(Math.abs(min), Math.abs(max))) return undefinedBecause('all labels are alike');
         const whole = total(weights, rows.n);
         const mean = weightedSum(labels, weights) / whole;
-        const squares = labels.map((label) => (label - mean) ** 2);
+        const squares = labels.map((label) => square(label - mean));
         const spread = weightedSum(squares, weights) / whole;
         if (spread === 0) return undefinedBecause('all labels with a weight are alike');
         const value =

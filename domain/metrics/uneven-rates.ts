@@ -1,4 +1,5 @@
 /** Shares of the confusion matrix when rows have weights or come in clusters: the delta method on the ratio of two sums. */
+import { square } from '../statistics/powers.js';
 import type { MetricEstimates, UndefinedEstimate } from '../result.js';
 import { undefinedBecause } from '../statistics/estimate.js';
 import { exactSum } from '../statistics/exact-sum.js';
@@ -59,6 +60,6 @@ function clustersIn(counted: Float64Array, of: Int32Array): number {
 function scaled({ scale }: Rate, linear: Linearised): Linearised {
   if (scale === undefined) return linear;
   const { value } = linear;
-  const slope = 2 / (1 + value) ** 2;
+  const slope = 2 / square(1 + value);
   return { ...linear, value: (2 * value) / (1 + value), contributions: linear.contributions.map((own) => own * slope) };
 }

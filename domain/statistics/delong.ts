@@ -2,6 +2,7 @@
  * The area under the ROC curve with DeLong's variance, in O(n log n): DeLong, DeLong & Clarke-Pearson 1988, Biometrics
  * 44:837, with the placements from one sort (Sun & Xu 2014, IEEE Signal Processing Letters 21:1389). Ties count half.
  */
+import { square } from './powers.js';
 import { exactSum } from './exact-sum.js';
 import type { Linearised } from './linearised.js';
 import { moments, sumOfSquares } from './moments.js';
@@ -89,15 +90,15 @@ function twoSampleVariance(positives: Float64Array, negatives: Float64Array, mea
   const ofPositives = share(positives, mean);
   const ofNegatives = share(negatives, mean);
   const total = ofPositives + ofNegatives;
-  const spread = ofPositives ** 2 / (positives.length - 1) + ofNegatives ** 2 / (negatives.length - 1);
-  return { se: Math.sqrt(total), df: total ** 2 / spread };
+  const spread = square(ofPositives) / (positives.length - 1) + square(ofNegatives) / (negatives.length - 1);
+  return { se: Math.sqrt(total), df: square(total) / spread };
 }
 
 /** Variance of the mean of the rows and of the row that is farthest from it once more; 0 when all rows are alike. */
 function share(values: Float64Array, mean: number): number {
   if (moments(values).alike) return 0;
   const n = values.length;
-  const farthest = values.reduce((most, value) => Math.max(most, (value - mean) ** 2), 0);
+  const farthest = values.reduce((most, value) => Math.max(most, square(value - mean)), 0);
   return (sumOfSquares(values, mean) + farthest) / (n * (n + 1));
 }
 

@@ -3,6 +3,7 @@
  *
  * `p < (1 - confidence)/2` if and only if the whole interval at that confidence lies on the wrong side of the bound.
  */
+import { power } from './powers.js';
 import type { IntervalBasis } from '../result.js';
 import { mannWhitneyAt, mannWhitneyZ } from './mann-whitney.js';
 import { criticalZ, normalCdf } from './normal.js';
@@ -75,7 +76,7 @@ export function pValue({ value, basis }: Evidenced, limit: number, side: Side): 
     case 'constant': {
       if (sign * (value - bound) >= 0) return 1;
       const reach = side === 'atLeast' ? basis.max - value : value - basis.min;
-      return (1 - Math.abs(bound - value) / reach) ** basis.n;
+      return power(1 - Math.abs(bound - value) / reach, basis.n);
     }
     case 'exact':
       return sign * (value - limit) < 0 ? 0 : 1;
@@ -129,7 +130,7 @@ function endsAt(value: number, basis: IntervalBasis, confidence: number): Interv
       };
     }
     case 'constant': {
-      const share = 1 - tail ** (1 / basis.n);
+      const share = 1 - power(tail, 1 / basis.n);
       return { low: value - (value - basis.min) * share, high: value + (basis.max - value) * share };
     }
     case 'exact':

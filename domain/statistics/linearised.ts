@@ -2,6 +2,7 @@
  * The delta method for whatever statistic: its value and how much each row moves it. From there on weights, repeated rows
  * (clusters) and paired differences are the same few sums for every metric.
  */
+import { cube, square, threeHalves } from './powers.js';
 import { ExactSum } from './exact-sum.js';
 import { ascendingOrder } from './radix-order.js';
 
@@ -73,12 +74,13 @@ export function spreadOf({ contributions, magnitude, unseen }: Omit<Linearised, 
     if (Math.abs(total) > Math.abs(extreme) || (total === -extreme && total > 0)) extreme = total;
   }
   const alike = Math.abs(extreme) * count <= ROUNDING * magnitude;
-  const missed = unseen === undefined ? 0 : meanPower(unseen, 2) / count ** 2;
-  const seen = extreme ** 2 >= missed;
-  const square = squares.value() + Math.max(extreme ** 2, missed);
-  const cube = cubes.value() + (seen || unseen === undefined ? extreme ** 3 : meanPower(unseen, 3) / count ** 3);
-  const se = Math.sqrt((square * count) / (count - 1));
-  const skew = (SKEWNESS_SHORTFALL / 3) * (cube / square ** 1.5) * (1 - 1 / count) ** 1.5;
+  const missed = unseen === undefined ? 0 : meanPower(unseen, 2) / square(count);
+  const seen = square(extreme) >= missed;
+  const secondMoment = squares.value() + Math.max(square(extreme), missed);
+  const thirdMoment =
+    cubes.value() + (seen || unseen === undefined ? cube(extreme) : meanPower(unseen, 3) / cube(count));
+  const se = Math.sqrt((secondMoment * count) / (count - 1));
+  const skew = (SKEWNESS_SHORTFALL / 3) * (thirdMoment / threeHalves(secondMoment)) * threeHalves(1 - 1 / count);
   return { se, df: count - 1, skew: Number.isFinite(skew) ? skew : 0, units: count, alike: alike || count < 2 };
 }
 

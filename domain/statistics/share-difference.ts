@@ -1,4 +1,5 @@
 /** The difference of two shares whose denominators differ, on identical rows: precision, and F1 as a function of one. */
+import { square } from './powers.js';
 
 /** A share over the cells of a table of counts: which cells count, and which of those are events. */
 export interface Share {
@@ -29,7 +30,7 @@ export function smoothedShareDifference(
   const smoothed = counts.map((count) => count + SMOOTHING);
   const a = influences(smoothed, first, scale);
   const b = influences(smoothed, second, scale);
-  const variance = smoothed.reduce((sum, count, cell) => sum + count * (a[cell]! - b[cell]!) ** 2, 0);
+  const variance = smoothed.reduce((sum, count, cell) => sum + count * square(a[cell]! - b[cell]!), 0);
   return {
     value: scaled(shareOf(counts, first), scale) - scaled(shareOf(counts, second), scale),
     se: Math.sqrt(variance),
@@ -40,7 +41,7 @@ function influences(counts: readonly number[], share: Share, scale: ShareScale):
   const total = sumWhere(counts, share.among);
   const ratio = shareOf(counts, share);
   // d/dJ of 2J/(1 + J)
-  const slope = scale === 'dice' ? 2 / (1 + ratio) ** 2 : 1;
+  const slope = scale === 'dice' ? 2 / square(1 + ratio) : 1;
   return counts.map((_, cell) => (share.among[cell] ? (slope * (Number(share.event[cell]) - ratio)) / total : 0));
 }
 
