@@ -8,6 +8,7 @@ import { OVERALL, type Check, type Correction, type InconclusivePolicy, type Pip
 import type { CheckResult, Decision, Estimate, Outcome, SegmentResult } from './result.js';
 import { benjaminiHochberg, benjaminiYekutieli, holm } from './statistics/multiplicity.js';
 import { detectableDifference } from './statistics/power.js';
+import { square } from './statistics/powers.js';
 
 /**
  * @param segments in the order of the result: `overall`, then as the pipeline lists segmentations
@@ -174,7 +175,7 @@ function rowsFor(judgement: Judgement, detectable: number | null, { level, minRo
   if (!isObserved(observation) || detectable === null || isTooSmall(check, observation)) return null;
   const { margin, se } = observation;
   const needed = margin < 0 ? detectable : detectableDifference(se, level);
-  const wanted = Math.ceil(rows * (needed / margin) ** 2);
+  const wanted = Math.ceil(rows * square(needed / margin));
   return Number.isSafeInteger(wanted) ? Math.max(wanted, tooFew ? minRows : 0) : null;
 }
 
