@@ -1,5 +1,4 @@
 /** What a command needs to talk to runs: a Temporal client, the artifact store and, where nothing else is there, a worker. */
-import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { type ArtifactStore, createArtifactStore, defaultArtifactFolder } from '../adapters/artifact-store/index.js';
 import {
@@ -149,5 +148,3 @@ export function runUrl(session: Pick<Session, 'uiUrl' | 'target'>, run: string):
   if (session.uiUrl === null) return null;
   return `${session.uiUrl}/namespaces/${encodeURIComponent(session.target.namespace)}/workflows/${encodeURIComponent(run)}`;
 }
-
-export const runFolderHint = (store: ArtifactStore, run: string): string => join(store.uri, 'runs', run);
