@@ -1,13 +1,16 @@
 /** act: what follows the verdict. The registry's compare-and-set and the action's key make it happen at most once. */
 import { rm } from 'node:fs/promises';
+import { Context } from '@temporalio/activity';
 import { ROW_COLUMN } from '../adapters/duckdb/database.js';
 import { type BoundModel, bindModel } from '../adapters/preflight/check-models.js';
+import { guardedRegistry } from '../adapters/guarded.js';
 import { createRegistry } from '../adapters/registry/create-registry.js';
 import type { ModelRegistry, ModelState } from '../adapters/registry/registry.js';
 import { SegmentryError } from '../domain/errors.js';
 import type { ActionName } from '../domain/pipeline.js';
 import { SERVING, rollbackTarget } from '../domain/registry.js';
 import type { ActionResult, Decision } from '../domain/result.js';
+import { recordDeed } from './audit.js';
 import type { ActionRequest, PinnedRun } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
@@ -25,32 +28,69 @@ export async function recordVerdict(
   const context = await loadContext(deps.store, run.context);
   if (context.candidate.kind !== 'registry') return;
   const { name, version } = context.candidate.pinned;
-  await createRegistry(context.registry).recordVerdict(name, version, verdict, {
+  await guardedRegistry(createRegistry(context.registry)).recordVerdict(name, version, verdict, {
     run: run.run,
     key: `verdict/${run.run}`,
     actor: deps.actor,
   });
 }
 
+/**
+ * Has the action done by the workflow of the model, which does one at a time. What needs no registry (a candidate that is a
+ * column of the data) is answered here.
+ */
+export async function requestEffect(deps: ActivityDependencies, request: ActionRequest): Promise<ActionResult> {
+  return whileBeating(async (signal) => {
+    const { candidate, registry } = await loadContext(deps.store, request.run.context);
+    if (candidate.kind !== 'registry') return noVersion(request.action);
+    // The same for every attempt of this asking, and another one for whoever asks later: what is right may have changed since.
+    const { workflowExecution, activityId } = Context.current().info;
+    const asking = `${workflowExecution?.runId ?? ''}/${activityId}`;
+    return deps.applyEffect({ registry, name: candidate.pinned.name }, request, { asking, signal });
+  });
+}
+
+function noVersion(action: ActionName): ActionResult {
+  return result(action, 'skipped', { reason: 'the candidate is a column of the data: there is no version to move' });
+}
+
 export async function act(deps: ActivityDependencies, request: ActionRequest): Promise<ActionResult> {
   return whileBeating(async (signal) => {
     const context = await loadContext(deps.store, request.run.context);
     const { candidate } = context;
-    if (candidate.kind !== 'registry') {
-      return result(request.action, 'skipped', {
-        reason: 'the candidate is a column of the data: there is no version to move',
-      });
-    }
-    const registry = createRegistry(context.registry);
+    if (candidate.kind !== 'registry') return noVersion(request.action);
+    const registry = guardedRegistry(createRegistry(context.registry));
     const effect: Effect = { deps, context, registry, run: request.run.run, ...candidate.pinned, signal };
-    switch (request.action) {
-      case 'rollback':
-        return rollback(effect);
-      case 'promote':
-        return promote(effect);
-      case 'notify':
-        return result('notify', 'skipped', { reason: 'notify is not available yet' });
-    }
+    const done = await perform(effect, request.action);
+    await recordEffect(effect, done);
+    return done;
+  });
+}
+
+async function perform(effect: Effect, action: ActionName): Promise<ActionResult> {
+  switch (action) {
+    case 'rollback':
+      return rollback(effect);
+    case 'promote':
+      return promote(effect);
+    case 'notify':
+      return result('notify', 'skipped', { reason: 'notify is not available yet' });
+  }
+}
+
+/** After the effect: an attempt that dies in between finds the effect in the registry's log, and records it then. */
+async function recordEffect(effect: Effect, { action, outcome, from, to, key, reason }: ActionResult): Promise<void> {
+  if (outcome === 'skipped') return;
+  const { deps, run, name, version, context } = effect;
+  const details = { outcome, from, to, reason, registry: context.registry };
+  await recordDeed(deps, {
+    action,
+    subject: `${name}/${version}`,
+    run,
+    details,
+    part: outcome,
+    // The registry's own key: a request that joined finds the effect done, and did not do it.
+    ...(outcome === 'done' ? { once: `${action}/${context.registry}/${key}` } : {}),
   });
 }
 

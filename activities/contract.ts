@@ -20,6 +20,8 @@ export interface EvaluationRequest {
   readonly asOf?: string;
   /** False: decide, but do nothing. Default true. */
   readonly act?: boolean;
+  /** Who asks, for the audit log: "ann on host-7", "schedule nightly". As they say; nothing proves it. */
+  readonly requestedBy?: string;
 }
 
 /** A request whose names have become facts. The input of `evaluateModel`, whose workflow id is `run`. */
@@ -48,6 +50,8 @@ export interface PinnedRun {
 export interface ValidatedData {
   readonly valid: boolean;
   readonly rules: number;
+  /** Rules that are broken and only warn; absent: none. */
+  readonly warned?: number;
   /** What is wrong, when it is not valid; one sentence each. */
   readonly reasons: readonly string[];
   /** {@link RuleResult}[] */
@@ -68,6 +72,16 @@ export interface SegmentedData {
 export interface Predictions {
   readonly candidate: ArtifactRef;
   readonly baseline: ArtifactRef | null;
+  /** Rows of either model that have none, for people; the files say which. Absent: every row has its predictions. */
+  readonly unpredicted?: readonly Omit<Unpredicted, 'segment'>[];
+}
+
+/** Rows for which a model gives no prediction, because it broke on them. */
+export interface Unpredicted {
+  readonly segment: string;
+  readonly rows: number;
+  readonly role: 'candidate' | 'baseline';
+  readonly reason: string;
 }
 
 export interface InferencePlan {
@@ -75,7 +89,40 @@ export interface InferencePlan {
   readonly known: { readonly candidate: ArtifactRef | null; readonly baseline: ArtifactRef | null };
   /** Rows in the order of the tasks; null when nothing is left to infer. */
   readonly layout: ArtifactRef | null;
+  /** All tasks, where they are few enough to travel with the plan; else none, and `chunks` has them. */
   readonly tasks: readonly InferTask[];
+  readonly chunks?: readonly TaskChunk[];
+}
+
+/** Tasks that one child workflow fans out, so that no history grows with the number of tasks. */
+export interface TaskChunk {
+  readonly index: number;
+  /** InferTask[] */
+  readonly tasks: ArtifactRef;
+  readonly count: number;
+  readonly rows: number;
+}
+
+/** The input of the workflow `inferChunk`. */
+export interface ChunkWork {
+  readonly run: PinnedRun;
+  readonly plan: TaskPlan;
+  readonly chunk: TaskChunk;
+  /** What was done before it continued as new: tasks in order, and where their results are (InferredTask[] each). */
+  readonly done: { readonly tasks: number; readonly results: readonly ArtifactRef[] };
+}
+
+/** What a chunk's tasks came to. */
+export interface InferredChunk {
+  readonly rows: number;
+  /** InferredTask[] each */
+  readonly results: readonly ArtifactRef[];
+}
+
+/** What every task needs of the plan. */
+export interface TaskPlan extends Pick<InferencePlan, 'known' | 'layout'> {
+  /** SegmentationTable[], which tell where a task's segments lie. Absent: in a run that an older version began. */
+  readonly tables?: ArtifactRef;
 }
 
 export interface InferredTask {
@@ -84,6 +131,8 @@ export interface InferredTask {
   /** Column files with the predictions of the task's rows, for the models that were not known. */
   readonly candidate: ArtifactRef | null;
   readonly baseline: ArtifactRef | null;
+  /** The first rows that a model broke on, by segment; the files say which rows. Absent: none. */
+  readonly broken?: readonly Unpredicted[];
 }
 
 export interface MeasuredSegmentation {
@@ -116,6 +165,9 @@ export interface ReportInput {
   readonly actions: readonly ActionResult[];
   readonly timings: Timings;
 }
+
+/** Characters of a reason that travels in a payload: names in it come from the data. The whole is in `result.json`. */
+export const REASON_LENGTH = 1_000;
 
 /** What a run ends with, small enough for a workflow's result; the whole is in `result`. */
 export interface RunOutcome {

@@ -1,14 +1,16 @@
 /** What the stages need of the outside world. The worker makes it once; tests make their own. */
 import type { ArtifactStore } from '../adapters/artifact-store/artifact-store.js';
-import type { CollectJob } from '../adapters/onnx/collect-predictions.js';
+import type { AuditLog } from '../adapters/audit-log/index.js';
+import type { CollectJob, Collected } from '../adapters/onnx/collect-predictions.js';
 import type { InferJob, InferStatistics } from '../adapters/onnx/infer-rows.js';
+import type { JoinJob } from '../adapters/onnx/join-predictions.js';
 import type { RawSignature } from '../adapters/onnx/signature.js';
 import type { MeasureJob } from '../adapters/measures/measure-segmentation.js';
 import type { AssignJob, AssignedSegments } from '../adapters/segments/assign-segments.js';
 import type { LayoutJob } from '../adapters/segments/write-layout.js';
 import type { Manifest } from '../domain/manifest.js';
-import type { Result, SegmentResult } from '../domain/result.js';
-import type { RunOutcome } from './contract.js';
+import type { ActionResult, Result, SegmentResult } from '../domain/result.js';
+import type { ActionRequest, RunOutcome } from './contract.js';
 
 /**
  * Work that would keep the main thread busy, done in threads. On the main thread it would stop heartbeats, and Temporal
@@ -19,8 +21,21 @@ export interface Compute {
   assignSegments(job: AssignJob, signal?: AbortSignal): Promise<AssignedSegments>;
   writeLayout(job: LayoutJob, signal?: AbortSignal): Promise<void>;
   inferRows(job: InferJob, signal?: AbortSignal): Promise<InferStatistics>;
-  collectPredictions(job: CollectJob, signal?: AbortSignal): Promise<void>;
+  joinPredictions(job: JoinJob, signal?: AbortSignal): Promise<void>;
+  collectPredictions(job: CollectJob, signal?: AbortSignal): Promise<Collected>;
   measureSegmentation(job: MeasureJob, signal?: AbortSignal): Promise<readonly SegmentResult[]>;
+}
+
+/** Who asks for an effect: asking twice under the same name gets the same answer. */
+export interface Asked {
+  readonly asking: string;
+  readonly signal: AbortSignal;
+}
+
+/** Which model, and in which registry. */
+export interface ModelAddress {
+  readonly registry: string;
+  readonly name: string;
 }
 
 /** Numbers about the work, for Prometheus. */
@@ -31,13 +46,20 @@ export interface Telemetry {
 
 export interface ActivityDependencies {
   readonly store: ArtifactStore;
+  readonly audit: AuditLog;
   readonly compute: Compute;
   readonly telemetry: Telemetry;
   /** Threads that DuckDB may use for one query. */
   readonly threads: number;
+  /** How long one part of an inference task takes at most, in milliseconds. @default PART_MS of `infer-task.ts` */
+  readonly partMs?: number;
   readonly versions: Manifest['versions'];
-  /** Who acts, for the registry's log: "segmentry on host-7". */
+  /** Who acts, for the registry's log and the audit log: "segmentry on host-7". */
   readonly actor: string;
   /** Waits for a run that somebody else started. */
   readonly awaitRun: (run: string, signal: AbortSignal) => Promise<RunOutcome>;
+  /** Has the effect applied by the one workflow that moves this model's aliases, and waits for what came of it. */
+  readonly applyEffect: (model: ModelAddress, request: ActionRequest, asked: Asked) => Promise<ActionResult>;
+  /** Inference tasks a child workflow, in place of the built-in number: for tests of many chunks. */
+  readonly chunkTasks?: number;
 }

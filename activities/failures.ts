@@ -1,5 +1,7 @@
 /** How an error of a stage reaches Temporal: retried only when trying again can help. */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ArtifactCorrupt, ArtifactMissing } from '../adapters/artifact-store/artifact-store.js';
+import { ARTIFACT_LOST } from '../domain/artifact.js';
 import { SegmentryError } from '../domain/errors.js';
 
 /** Types of failures as Temporal shows them, by the kind of error. */
@@ -26,6 +28,10 @@ export function explainFailures<T extends Record<string, (...args: never[]) => P
 
 function toFailure(error: unknown): unknown {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  if (error instanceof ArtifactCorrupt || error instanceof ArtifactMissing) {
+    // Reading it once more shows the same bytes: whoever made it has to make it again.
+    return ApplicationFailure.create({ message: error.message, type: ARTIFACT_LOST, nonRetryable: true });
+  }
   if (error instanceof SegmentryError) {
     return ApplicationFailure.create({
       message: error.message,

@@ -1,15 +1,28 @@
 /** Tells Temporal that a stage is alive, and the stage that it is no longer wanted. */
 import { Context } from '@temporalio/activity';
 
-/** Well below every heartbeat timeout; the SDK sends at most one in 80 % of the timeout whatever is called. */
-const HEARTBEAT_MS = 2_000;
+/** Often enough that a cancelled stage hears of it within a second or so: only the answer to a beat tells. */
+const HEARTBEAT_MS = 500;
 
-/** Runs `work` with heartbeats; its signal aborts when the activity is cancelled or the worker shuts down. */
-export async function whileBeating<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/**
+ * Runs `work` with heartbeats; its signal aborts when the activity is cancelled or the worker shuts down.
+ *
+ * @param work `remember` leaves details for the next attempt (`heartbeatDetails`), in place of those that were there
+ */
+export async function whileBeating<T>(
+  work: (signal: AbortSignal, remember: (details: unknown) => void) => Promise<T>,
+): Promise<T> {
   const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  // Every beat replaces the details of the one before: one without any would forget what an earlier attempt left.
+  let details: unknown = context.info.heartbeatDetails;
+  const beat = (): void => (details === undefined ? context.heartbeat() : context.heartbeat(details));
+  const timer = setInterval(beat, HEARTBEAT_MS);
+  const remember = (latest: unknown): void => {
+    details = latest;
+    beat();
+  };
   try {
-    return await Promise.race([work(context.cancellationSignal), context.cancelled]);
+    return await Promise.race([work(context.cancellationSignal, remember), context.cancelled]);
   } finally {
     clearInterval(timer);
   }

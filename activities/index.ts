@@ -5,21 +5,23 @@ import type {
   Evaluation,
   EvaluationRequest,
   InferencePlan,
+  InferredChunk,
   InferredTask,
   MeasuredSegmentation,
   PinnedRun,
   Predictions,
   ReportInput,
-  RunOutcome,
   SegmentedData,
+  TaskChunk,
+  TaskPlan,
 } from './contract.js';
 import type { InferTask } from '../domain/plan.js';
-import { act, recordVerdict } from './act.js';
+import { act, recordVerdict, requestEffect } from './act.js';
 import { decide } from './decide.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { explainFailures } from './failures.js';
-import { whileBeating } from './heartbeat.js';
-import { collectPredictions, infer, planInference } from './infer.js';
+import { collectPredictions, infer, keepInferred, openChunk, planInference } from './infer.js';
+import { join } from './join.js';
 import { measure } from './measure.js';
 import { pin } from './pin.js';
 import { report } from './report.js';
@@ -32,20 +34,26 @@ export type Activities = ReturnType<typeof createActivities>;
 export function createActivities(deps: ActivityDependencies) {
   return explainFailures({
     resolve: (request: EvaluationRequest) => resolve(deps, request),
-    awaitRun: (run: string): Promise<RunOutcome> => whileBeating((signal) => deps.awaitRun(run, signal)),
+    awaitRun: (run: string) => join(deps, run),
     pin: (evaluation: Evaluation) => pin(deps, evaluation),
     validate: (run: PinnedRun) => validate(deps, run),
     segment: (run: PinnedRun) => segment(deps, run),
     planInference: (run: PinnedRun, segmented: SegmentedData) => planInference(deps, run, segmented),
-    infer: (run: PinnedRun, plan: Pick<InferencePlan, 'known' | 'layout'>, task: InferTask) =>
-      infer(deps, run, plan, task),
-    collectPredictions: (run: PinnedRun, plan: Pick<InferencePlan, 'known'>, tasks: readonly InferredTask[]) =>
-      collectPredictions(deps, run, plan, tasks),
+    infer: (run: PinnedRun, plan: TaskPlan, task: InferTask) => infer(deps, run, plan, task),
+    openChunk: (chunk: TaskChunk) => openChunk(deps, chunk),
+    keepInferred: (tasks: readonly InferredTask[]) => keepInferred(deps, tasks),
+    collectPredictions: (
+      run: PinnedRun,
+      plan: Pick<InferencePlan, 'known'>,
+      tasks: readonly InferredTask[],
+      chunks?: readonly InferredChunk[],
+    ) => collectPredictions(deps, run, plan, tasks, chunks),
     measure: (run: PinnedRun, segmented: SegmentedData, predictions: Predictions, index: number) =>
       measure(deps, run, segmented, predictions, index),
     decide: (run: PinnedRun, measures: readonly MeasuredSegmentation[]) => decide(deps, run, measures),
     recordVerdict: (run: PinnedRun, verdict: Decided['verdict']) => recordVerdict(deps, run, verdict),
     act: (request: ActionRequest) => act(deps, request),
+    requestEffect: (request: ActionRequest) => requestEffect(deps, request),
     report: (input: ReportInput) => report(deps, input),
   });
 }

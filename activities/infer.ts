@@ -1,23 +1,32 @@
 /** infer: predictions of both models for every row, once per row and model, however often they are asked for. */
 import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
-import { performance } from 'node:perf_hooks';
+import { Context } from '@temporalio/activity';
 import { ROW_COLUMN, Database } from '../adapters/duckdb/database.js';
 import type { InferModel } from '../adapters/onnx/infer-rows.js';
 import { writeColumnPredictions } from '../adapters/measures/labels.js';
 import { POSITION_COLUMN } from '../adapters/segments/write-layout.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { canonicalJson } from '../domain/canonical-json.js';
-import { type InferTask, planTasks } from '../domain/plan.js';
+import { SegmentryError } from '../domain/errors.js';
+import { type InferTask, type PlannedSegment, piecesOf, planTasks } from '../domain/plan.js';
 import type { Segmentation } from '../domain/pipeline.js';
 import type { SegmentationTable } from '../domain/slices/segment-table.js';
-import type { InferencePlan, InferredTask, PinnedRun, Predictions, SegmentedData } from './contract.js';
+import type {
+  InferencePlan,
+  InferredChunk,
+  InferredTask,
+  PinnedRun,
+  Predictions,
+  SegmentedData,
+  TaskChunk,
+  TaskPlan,
+  Unpredicted,
+} from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
+import { ROLES, type Role, inferTask } from './infer-task.js';
 import { type ModelBinding, type RunContext, loadContext } from './run-context.js';
-
-const ROLES = ['candidate', 'baseline'] as const;
-type Role = (typeof ROLES)[number];
 
 /** Where predictions are remembered, by {@link predictionsKey}. */
 const PREDICTIONS = 'predictions';
@@ -41,7 +50,8 @@ export async function planInference(
     const partition = partitionOf(context.pipeline.segments.by);
     const table = tables.find(({ segmentation }) => segmentation === partition);
     // Without a partition the snapshot itself is the layout, and tasks are ranges of its rows.
-    if (table === undefined) return { known, layout: null, tasks: planTasks('', [{ name: 'rows', rows: run.rows }]) };
+    if (table === undefined)
+      return { known, layout: null, ...(await inChunks(deps, planTasks('', [{ name: 'rows', rows: run.rows }]))) };
     const output = deps.store.temporaryPath('.parquet');
     const temporaryFolder = `${output}.tmp`;
     const features = wanted.flatMap((role) => featuresOf(context[role])).map(({ column }) => column);
@@ -62,12 +72,41 @@ export async function planInference(
     } finally {
       await rm(temporaryFolder, { recursive: true, force: true });
     }
-    return {
-      known,
-      layout: await deps.store.putFile(output, { move: true }),
-      tasks: planTasks(table.segmentation, table.segments),
-    };
+    const tasks = planTasks(table.segmentation, table.segments);
+    return { known, layout: await deps.store.putFile(output, { move: true }), ...(await inChunks(deps, tasks)) };
   });
+}
+
+/**
+ * Tasks up to which they all are the run's own; beyond it, and at most so many each, child workflows have them. A task is up to
+ * 7 events of a history, and Temporal wants histories below 4,096; as an entry of a list it is some 300 bytes of a payload, which is to
+ * stay below 256 KB.
+ */
+const CHUNK_TASKS = 400;
+
+async function inChunks(
+  deps: ActivityDependencies,
+  tasks: readonly InferTask[],
+): Promise<Pick<InferencePlan, 'tasks' | 'chunks'>> {
+  const size = deps.chunkTasks ?? CHUNK_TASKS;
+  if (tasks.length <= size) return { tasks };
+  const chunks: TaskChunk[] = [];
+  for (let from = 0; from < tasks.length; from += size) {
+    const part = tasks.slice(from, from + size);
+    const rows = part.reduce((sum, task) => sum + task.to - task.from, 0);
+    chunks.push({ index: chunks.length, tasks: await deps.store.putJson(part), count: part.length, rows });
+  }
+  return { tasks: [], chunks };
+}
+
+/** The tasks of a chunk, for the workflow that fans them out. */
+export async function openChunk(deps: ActivityDependencies, chunk: TaskChunk): Promise<readonly InferTask[]> {
+  return deps.store.readJson<readonly InferTask[]>(chunk.tasks);
+}
+
+/** Puts away what tasks came to, so that a history carries one address for all of them. */
+export async function keepInferred(deps: ActivityDependencies, tasks: readonly InferredTask[]): Promise<ArtifactRef> {
+  return deps.store.putJson(tasks);
 }
 
 /** The partition that inference follows: the clusters if there are any, else the first segmentation by columns. */
@@ -80,40 +119,53 @@ function partitionOf(segmentations: readonly Segmentation[]): string | null {
 export async function infer(
   deps: ActivityDependencies,
   run: PinnedRun,
-  plan: Pick<InferencePlan, 'known' | 'layout'>,
+  plan: TaskPlan,
   task: InferTask,
 ): Promise<InferredTask> {
-  return whileBeating(async (signal) => {
+  return whileBeating(async (signal, remember) => {
     const context = await loadContext(deps.store, run.context);
-    const models: Partial<Record<Role, InferModel>> = {};
+    const models: Partial<Record<Role, Omit<InferModel, 'output'>>> = {};
     for (const role of ROLES) {
       const model = context[role];
       if (plan.known[role] === null && model?.kind === 'registry') models[role] = await loadModel(deps, model);
     }
-    const started = performance.now();
-    const statistics = await deps.compute.inferRows(
-      {
+    const { info } = Context.current();
+    const { files, broken } = await inferTask({
+      deps,
+      source: {
         task: context.pipeline.model.task,
         parquet: await deps.store.localPath(plan.layout ?? context.snapshot),
         positionColumn: plan.layout === null ? ROW_COLUMN : POSITION_COLUMN,
-        from: task.from,
-        to: task.to,
-        models: Object.values(models),
       },
+      from: task.from,
+      to: task.to,
+      models,
+      pieces: async () => piecesOf(task, await segmentsOf(deps, context, plan)),
+      attempt: info.attempt,
+      before: info.heartbeatDetails as unknown,
+      remember,
       signal,
-    );
-    deps.telemetry.inferred(statistics.rows, (performance.now() - started) / 1_000, statistics.batchMilliseconds);
-    const keep = async (role: Role): Promise<ArtifactRef | null> => {
-      const model = models[role];
-      return model === undefined ? null : deps.store.putFile(model.output, { move: true });
-    };
+    });
     return {
       task: task.index,
-      rows: statistics.rows,
-      candidate: await keep('candidate'),
-      baseline: await keep('baseline'),
+      rows: task.to - task.from,
+      candidate: files.candidate ?? null,
+      baseline: files.baseline ?? null,
+      ...(broken.length === 0 ? {} : { broken }),
     };
   });
+}
+
+/** The segments in the order of the layout; null where the layout is the snapshot's own. */
+async function segmentsOf(
+  deps: ActivityDependencies,
+  context: RunContext,
+  { layout, tables }: TaskPlan,
+): Promise<readonly PlannedSegment[] | null> {
+  if (layout === null || tables === undefined) return null;
+  const partition = partitionOf(context.pipeline.segments.by);
+  const found = await deps.store.readJson<readonly SegmentationTable[]>(tables);
+  return found.find(({ segmentation }) => segmentation === partition)?.segments ?? null;
 }
 
 /** Puts the tasks' predictions together, in the snapshot's row order, and remembers them for every later run. */
@@ -121,10 +173,15 @@ export async function collectPredictions(
   deps: ActivityDependencies,
   run: PinnedRun,
   plan: Pick<InferencePlan, 'known'>,
-  tasks: readonly InferredTask[],
+  inferred: readonly InferredTask[],
+  chunks: readonly InferredChunk[] = [],
 ): Promise<Predictions> {
   return whileBeating(async (signal) => {
     const context = await loadContext(deps.store, run.context);
+    const tasks = [...inferred];
+    for (const list of chunks.flatMap(({ results }) => results))
+      tasks.push(...(await deps.store.readJson<readonly InferredTask[]>(list)));
+    const unpredicted: Omit<Unpredicted, 'segment'>[] = [];
     const collect = async (role: Role): Promise<ArtifactRef | null> => {
       const known = plan.known[role];
       const model = context[role];
@@ -132,14 +189,21 @@ export async function collectPredictions(
       const parts: string[] = [];
       for (const task of tasks) parts.push(await deps.store.localPath(task[role]!));
       const output = deps.store.temporaryPath('.arrow');
-      await deps.compute.collectPredictions({ parts, rows: run.rows, output }, signal);
+      const collected = await deps.compute.collectPredictions({ parts, rows: run.rows, output }, signal);
+      const { unpredicted: rows, reason } = collected;
+      if (reason !== null && rows === run.rows) {
+        throw new SegmentryError(`none of the ${rows} rows has a prediction of the ${role}: ${reason}`, 'data');
+      }
       const predictions = await deps.store.putFile(output, { move: true });
-      await deps.store.remember(PREDICTIONS, predictionsKey(context, model), predictions);
+      // Predictions with gaps are this run's alone: another one tries again.
+      if (reason === null) await deps.store.remember(PREDICTIONS, predictionsKey(context, model), predictions);
+      else unpredicted.push({ rows, role, reason });
       return predictions;
     };
     const candidate = await collect('candidate');
     if (candidate === null) throw new Error('there are no predictions of the candidate');
-    return { candidate, baseline: await collect('baseline') };
+    const baseline = await collect('baseline');
+    return { candidate, baseline, ...(unpredicted.length === 0 ? {} : { unpredicted }) };
   });
 }
 
@@ -189,13 +253,12 @@ function featuresOf(model: ModelBinding | null): readonly { readonly column: str
 async function loadModel(
   deps: ActivityDependencies,
   model: Extract<ModelBinding, { kind: 'registry' }>,
-): Promise<InferModel> {
+): Promise<Omit<InferModel, 'output'>> {
   return {
     title: model.title,
     sha256: model.pinned.sha256,
     path: await deps.store.localPath(model.file),
     signature: model.signature,
     names: model.names,
-    output: deps.store.temporaryPath('.arrow'),
   };
 }

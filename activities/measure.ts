@@ -1,12 +1,14 @@
 /** measure: what each segment of one segmentation says about the models. */
 import type { ArtifactStore } from '../adapters/artifact-store/artifact-store.js';
 import type { MeasureJob } from '../adapters/measures/measure-segmentation.js';
+import type { RowSources } from '../adapters/measures/row-columns.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { OVERALL, type MetricName, type Pipeline } from '../domain/pipeline.js';
 import type { SegmentationTable } from '../domain/slices/segment-table.js';
 import type { MeasuredSegmentation, PinnedRun, Predictions, SegmentedData } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
+import { keyOf, recallWhole } from './remembered.js';
 import { type RunContext, loadContext } from './run-context.js';
 
 /** @param index of the segmentation in `run.segmentations` */
@@ -22,11 +24,19 @@ export async function measure(
     const tables = await deps.store.readJson<readonly SegmentationTable[]>(segmented.tables);
     const table = tables[index];
     if (table === undefined) throw new Error(`there is no segmentation ${index}`);
-    const job = await measureJob(deps.store, context, { codes: segmented.codes, predictions, table });
-    const segments = await deps.compute.measureSegmentation(job, signal);
-    return { segments: await deps.store.putJson(segments), count: segments.length };
+    const measured = { codes: segmented.codes, predictions, table };
+    const key = keyOf(measureFacts(context, measured));
+    const known = await recallWhole<MeasuredSegmentation>(deps.store, MEASURES, key, (found) => [found.segments]);
+    if (known !== null) return known;
+    const segments = await deps.compute.measureSegmentation(await measureJob(deps.store, context, measured), signal);
+    const made = { segments: await deps.store.putJson(segments), count: segments.length };
+    await deps.store.remember(MEASURES, key, made);
+    return made;
   });
 }
+
+/** Where measures are remembered, by {@link measureFacts}: a run with other bounds measures nothing. */
+const MEASURES = 'measures';
 
 interface Measured {
   readonly codes: ArtifactRef;
@@ -34,25 +44,56 @@ interface Measured {
   readonly table: SegmentationTable;
 }
 
-/** Everything that the measures of one segmentation are computed from. */
-export async function measureJob(
-  store: ArtifactStore,
-  { pipeline, coding, snapshot, manifest }: RunContext,
-  { codes, predictions, table }: Measured,
-): Promise<MeasureJob> {
+/** What the measures of one segmentation are computed from, where it lies on this machine. */
+export async function measureJob(store: ArtifactStore, context: RunContext, measured: Measured): Promise<MeasureJob> {
+  const { codes, predictions } = measured;
   return {
-    snapshot: await store.localPath(snapshot),
-    rows: manifest.data.rows,
-    label: { column: pipeline.data.label, coding },
+    ...settingsOf(context, measured),
+    snapshot: await store.localPath(context.snapshot),
     codes: await store.localPath(codes),
-    table,
     candidate: await store.localPath(predictions.candidate),
     baseline: predictions.baseline === null ? null : await store.localPath(predictions.baseline),
+  };
+}
+
+/** The same, as what it is wherever it lies. Bounds and severities of checks are not among it. */
+function measureFacts(context: RunContext, measured: Measured): unknown {
+  const { codes, predictions } = measured;
+  return {
+    ...settingsOf(context, measured),
+    snapshot: context.snapshot.sha256,
+    codes: codes.sha256,
+    candidate: predictions.candidate.sha256,
+    baseline: predictions.baseline?.sha256 ?? null,
+    versions: context.manifest.versions,
+  };
+}
+
+function settingsOf(
+  { pipeline, coding, manifest }: RunContext,
+  { table }: Measured,
+): Omit<MeasureJob, 'snapshot' | 'codes' | 'candidate' | 'baseline'> {
+  return {
+    rows: manifest.data.rows,
+    label: { column: pipeline.data.label, coding },
+    sources: sourcesOf(pipeline),
+    table,
     metrics: pipeline.metrics,
     rest: metricsOfRest(pipeline, table.segmentation),
     threshold: pipeline.model.threshold,
     confidence: pipeline.confidence,
+    ...(pipeline.proportions === undefined ? {} : { proportions: pipeline.proportions }),
     seed: pipeline.seed,
+  };
+}
+
+function sourcesOf({ data, cost }: Pipeline): RowSources {
+  const { weight, clusterBy, group } = data;
+  return {
+    ...(weight === undefined ? {} : { weight }),
+    ...(clusterBy === undefined ? {} : { clusterBy }),
+    ...(group === undefined ? {} : { group }),
+    ...(cost === undefined ? {} : { cost }),
   };
 }
 

@@ -3,29 +3,31 @@ import { createHash } from 'node:crypto';
 import { Database, ROW_COLUMN, explain } from '../adapters/duckdb/database.js';
 import { describeData, digestData, findDataFiles } from '../adapters/duckdb/source.js';
 import { condition, identifier, literal, raw, statement } from '../adapters/duckdb/sql-file.js';
+import { requireCondition } from '../adapters/duckdb/user-sql.js';
 import type { LabelCoding } from '../adapters/measures/labels.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { canonicalJson } from '../domain/canonical-json.js';
 import { SegmentryError } from '../domain/errors.js';
-import { MANIFEST_FORMAT, type Manifest } from '../domain/manifest.js';
+import { MANIFEST_FORMAT, estimationOf, type Manifest } from '../domain/manifest.js';
 import { OVERALL } from '../domain/pipeline.js';
+import { recordDeed } from './audit.js';
 import type { Evaluation, PinnedRun } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
 import { windowCondition } from './resolve.js';
-import type { Resolution, RunContext } from './run-context.js';
+import type { ModelBinding, Resolution, RunContext } from './run-context.js';
 
 /** Rows are numbered with 32 bits. */
 const MAX_ROWS = 2 ** 31 - 1;
 
 export async function pin(deps: ActivityDependencies, evaluation: Evaluation): Promise<PinnedRun> {
-  return whileBeating(async () => {
+  return whileBeating(async (signal) => {
     const resolution = await deps.store.readJson<Resolution>(evaluation.resolution);
     const { pipeline } = resolution;
-    const snapshot = await takeSnapshot(deps, resolution);
+    const snapshot = await takeSnapshot(deps, resolution, signal);
     const path = await deps.store.localPath(snapshot);
     const { rows, columns, classes } = await Database.with(
-      Database.openSnapshot(path, { threads: deps.threads }),
+      Database.openSnapshot(path, { threads: deps.threads, signal }),
       async (database) => ({
         rows: await database.count('SELECT count(*) FROM data'),
         columns: (await database.describe('SELECT * FROM data')).filter(({ name }) => name !== ROW_COLUMN),
@@ -50,8 +52,22 @@ export async function pin(deps: ActivityDependencies, evaluation: Evaluation): P
       serving: resolution.serving,
       act: resolution.act,
       seed: pipeline.seed,
+      estimation: estimationOf(pipeline),
       versions: deps.versions,
     };
+    await recordDeed(deps, {
+      action: 'run-started',
+      subject: pipeline.name,
+      run: resolution.run,
+      details: {
+        candidate: nameOf(resolution.candidate),
+        baseline: resolution.baseline === null ? null : nameOf(resolution.baseline),
+        data: pipeline.data.source,
+        rows,
+        snapshot: snapshot.sha256,
+        registry: resolution.registry,
+      },
+    });
     const coding: LabelCoding = { task: pipeline.model.task, positive: pipeline.model.positive, classes };
     const context: RunContext = { ...withClasses(resolution, classes), manifest, snapshot, coding };
     return {
@@ -66,8 +82,16 @@ export async function pin(deps: ActivityDependencies, evaluation: Evaluation): P
   });
 }
 
+function nameOf(model: ModelBinding): string {
+  return model.kind === 'registry' ? `${model.pinned.name}/${model.pinned.version}` : `column ${model.pinned.column}`;
+}
+
 /** The same source, filter and window give the snapshot that is there already. */
-async function takeSnapshot(deps: ActivityDependencies, resolution: Resolution): Promise<ArtifactRef> {
+async function takeSnapshot(
+  deps: ActivityDependencies,
+  resolution: Resolution,
+  signal: AbortSignal,
+): Promise<ArtifactRef> {
   const { data } = resolution.pipeline;
   const { sourceDigest, window } = resolution;
   const key = createHash('sha256')
@@ -77,11 +101,13 @@ async function takeSnapshot(deps: ActivityDependencies, resolution: Resolution):
   if (known !== null && (await deps.store.has(known.sha256))) return known;
 
   const target = deps.store.temporaryPath('.parquet');
-  await Database.with(Database.open({ threads: deps.threads, temporaryFolder: `${target}.tmp` }), async (database) => {
+  const options = { threads: deps.threads, temporaryFolder: `${target}.tmp`, signal };
+  await Database.with(Database.open(options), async (database) => {
     const files = await findDataFiles(database, data.source, resolution.folder);
-    await describeData(database, files);
+    const columns = (await describeData(database, files)).map(({ name }) => name);
     // The row filter is the pipeline's own SQL.
     await database.lock([...files.files, target]);
+    if (data.where !== null) await requireCondition(database, data.where, columns, `data.where: ${data.where}`);
     const copy = statement('pin/snapshot', {
       row: identifier(ROW_COLUMN),
       source: files.table,
@@ -92,6 +118,7 @@ async function takeSnapshot(deps: ActivityDependencies, resolution: Resolution):
     try {
       await database.run(copy);
     } catch (error) {
+      signal.throwIfAborted();
       throw new SegmentryError(`data.source: ${data.source} cannot be copied: ${explain(error)}`, 'data');
     }
     if ((await digestData(files)) !== sourceDigest) {

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical-json.js';
 import { RESULT_FORMAT, type Decision, type Result, type RuleResult } from '../domain/result.js';
 import { renderHtml } from '../report/html.js';
-import type { ReportInput, RunOutcome } from './contract.js';
+import { shortened } from '../domain/shortened.js';
+import { recordDeed } from './audit.js';
+import { REASON_LENGTH, type ReportInput, type RunOutcome } from './contract.js';
 import { readSegments } from './decide.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { ARTIFACTS_FILE, artifactsOf } from './run-artifacts.js';
@@ -11,6 +13,9 @@ import { type RunContext, loadContext } from './run-context.js';
 
 /** Reasons that go with the outcome; all of them are in result.json. */
 const SHOWN_REASONS = 5;
+
+/** With more segments than this nobody reads `result.json` line by line, and its spaces would be half of it. */
+const READ_SEGMENTS = 1_000;
 
 export const RESULT_FILE = 'result.json';
 export const REPORT_FILE = 'report.html';
@@ -24,13 +29,19 @@ export async function report(deps: ActivityDependencies, input: ReportInput): Pr
   const { actions, timings } = input;
   const result = composeResult({ context, findings, segments, decision, actions, timings });
   const encoder = new TextEncoder();
-  const bytes = encoder.encode(`${JSON.stringify(result, null, 2)}\n`);
+  const bytes = encoder.encode(`${JSON.stringify(result, null, segments.length > READ_SEGMENTS ? 0 : 2)}\n`);
   const resultFile = await deps.store.writeRunFile(run.run, RESULT_FILE, bytes);
   const written = { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.byteLength };
+  const audit = await recordDeed(deps, {
+    action: 'verdict',
+    subject: context.pipeline.name,
+    run: run.run,
+    details: { verdict: result.verdict, digest: result.digest, result: written.sha256 },
+  });
   await deps.store.writeRunFile(
     run.run,
     ARTIFACTS_FILE,
-    encoder.encode(`${JSON.stringify(artifactsOf(input, written), null, 2)}\n`),
+    encoder.encode(`${JSON.stringify({ ...artifactsOf(input, written), audit }, null, 2)}\n`),
   );
   const reportFile = await deps.store.writeRunFile(run.run, REPORT_FILE, encoder.encode(renderHtml(result)));
   deps.telemetry.reported(result);
@@ -39,7 +50,7 @@ export async function report(deps: ActivityDependencies, input: ReportInput): Pr
     pinned: decided === null ? null : run,
     verdict: result.verdict,
     digest: result.digest,
-    reasons: result.reasons.slice(0, SHOWN_REASONS),
+    reasons: result.reasons.slice(0, SHOWN_REASONS).map((reason) => shortened(reason, REASON_LENGTH)),
     actions: input.actions,
     resultFile,
     reportFile,

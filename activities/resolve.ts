@@ -1,6 +1,7 @@
 /** resolve: a request's names become facts, and the facts become the run's id. */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { activityInfo } from '@temporalio/activity';
 import { digestData } from '../adapters/duckdb/source.js';
 import { Database } from '../adapters/duckdb/database.js';
 import { identifier, literal } from '../adapters/duckdb/sql-file.js';
@@ -11,6 +12,7 @@ import { SegmentryError } from '../domain/errors.js';
 import type { ArtifactStore } from '../adapters/artifact-store/artifact-store.js';
 import type { DataSource, Pipeline } from '../domain/pipeline.js';
 import { SERVING } from '../domain/registry.js';
+import { recordDeed } from './audit.js';
 import type { Evaluation, EvaluationRequest } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
@@ -22,7 +24,7 @@ const RUN_DIGITS = 12;
 export async function resolve(deps: ActivityDependencies, request: EvaluationRequest): Promise<Evaluation> {
   return whileBeating(async (signal) => {
     await deps.store.checkWritable();
-    const { pipeline: file, ...overrides } = request;
+    const { pipeline: file, requestedBy, ...overrides } = request;
     const found = await preflight({ file, ...overrides }, (path, title) =>
       deps.compute.inspectModel({ path, title }, signal),
     );
@@ -61,7 +63,26 @@ export async function resolve(deps: ActivityDependencies, request: EvaluationReq
       serving: await servingVersion(found),
       act: facts.act,
     };
-    return { run, title: titleOf(pipeline, candidate, baseline), resolution: await deps.store.putJson(resolution) };
+    const evaluation: Evaluation = {
+      run,
+      title: titleOf(pipeline, candidate, baseline),
+      resolution: await deps.store.putJson(resolution),
+    };
+    await recordDeed(deps, {
+      action: 'run-requested',
+      subject: pipeline.name,
+      run,
+      actor: requestedBy ?? 'unknown',
+      details: {
+        request: activityInfo().workflowExecution?.workflowId ?? null,
+        candidate: request.candidate ?? null,
+        baseline: request.baseline ?? null,
+        asOf: request.asOf ?? null,
+        act: facts.act,
+        registry,
+      },
+    });
+    return evaluation;
   });
 }
 

@@ -1,5 +1,6 @@
 /** `runs/<run>/artifacts.json`: where everything is that a run's result was computed from, so that it can be computed again. */
 import type { ArtifactStore } from '../adapters/artifact-store/artifact-store.js';
+import type { AuditHead } from '../adapters/audit-log/index.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { SegmentryError } from '../domain/errors.js';
 import type { Predictions, ReportInput, SegmentedData } from './contract.js';
@@ -22,6 +23,8 @@ export interface RunArtifacts {
   /** One per segmentation, in the order of the tables. */
   readonly measures: readonly ArtifactRef[];
   readonly decision: ArtifactRef | null;
+  /** Where the audit log ended with the run's verdict, so that a log that is cut shows. Missing in older runs. */
+  readonly audit?: AuditHead;
 }
 
 export function artifactsOf(input: ReportInput, result: ArtifactRef): RunArtifacts {

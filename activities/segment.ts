@@ -1,37 +1,67 @@
 /** segment: every row gets its place in every segmentation. */
+import type { ArtifactRef } from '../domain/artifact.js';
 import type { PinnedRun, SegmentedData } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
-import { loadContext } from './run-context.js';
+import { keyOf, recallWhole } from './remembered.js';
+import { type RunContext, loadContext } from './run-context.js';
+
+/** Where the work is remembered: the same rows in the same segmentations. */
+const SEGMENTS = 'segments';
+
+/** What is remembered: artifacts and numbers. */
+interface Segmented extends SegmentedData {
+  /** The fitted clusters (ClusterModel) by segmentation. */
+  readonly clusters: Readonly<Record<string, ArtifactRef>>;
+}
 
 export async function segment(deps: ActivityDependencies, run: PinnedRun): Promise<SegmentedData> {
   return whileBeating(async (signal) => {
     const context = await loadContext(deps.store, run.context);
-    const output = deps.store.temporaryPath('.arrow');
-    const { tables, clusters } = await deps.compute.assignSegments(
-      {
-        snapshot: await deps.store.localPath(context.snapshot),
-        rows: run.rows,
-        segmentations: context.pipeline.segments.by,
-        seed: context.pipeline.seed,
-        threads: deps.threads,
-        output,
-      },
-      signal,
-    );
-    // The centres and scaling are kept, so that tomorrow's rows can be put into today's clusters.
-    for (const [name, model] of Object.entries(clusters)) {
-      const artifact = await deps.store.putJson(model);
-      await deps.store.writeRunFile(run.run, `clusters-${fileName(name)}.json`, await deps.store.readBytes(artifact));
+    const { pipeline, manifest, snapshot } = context;
+    const { seed } = pipeline;
+    const { by: segmentations } = pipeline.segments;
+    const key = keyOf({ snapshot: snapshot.sha256, segmentations, seed, versions: manifest.versions });
+    let found = await recallWhole<Segmented>(deps.store, SEGMENTS, key, artifactsOf);
+    if (found === null) {
+      found = await assign(deps, context, signal);
+      await deps.store.remember(SEGMENTS, key, found);
     }
-    const sizes = tables.map((table) => table.segments.length);
-    return {
-      tables: await deps.store.putJson(tables),
-      codes: await deps.store.putFile(output, { move: true }),
-      segments: sizes.reduce((sum, size) => sum + size, 0),
-      sizes,
-    };
+    // The centres and scaling are kept, so that tomorrow's rows can be put into today's clusters.
+    for (const [name, model] of Object.entries(found.clusters))
+      await deps.store.writeRunFile(run.run, `clusters-${fileName(name)}.json`, await deps.store.readBytes(model));
+    const { tables, codes, segments, sizes } = found;
+    return { tables, codes, segments, sizes };
   });
+}
+
+async function assign(deps: ActivityDependencies, context: RunContext, signal: AbortSignal): Promise<Segmented> {
+  const output = deps.store.temporaryPath('.arrow');
+  const assigned = await deps.compute.assignSegments(
+    {
+      snapshot: await deps.store.localPath(context.snapshot),
+      rows: context.manifest.data.rows,
+      segmentations: context.pipeline.segments.by,
+      seed: context.pipeline.seed,
+      threads: deps.threads,
+      output,
+    },
+    signal,
+  );
+  const clusters: Record<string, ArtifactRef> = {};
+  for (const [name, model] of Object.entries(assigned.clusters)) clusters[name] = await deps.store.putJson(model);
+  const sizes = assigned.tables.map((table) => table.segments.length);
+  return {
+    tables: await deps.store.putJson(assigned.tables),
+    codes: await deps.store.putFile(output, { move: true }),
+    segments: sizes.reduce((sum, size) => sum + size, 0),
+    sizes,
+    clusters,
+  };
+}
+
+function artifactsOf({ tables, codes, clusters }: Segmented): readonly ArtifactRef[] {
+  return [tables, codes, ...Object.values(clusters)];
 }
 
 /** A segmentation's name as part of a file name. */

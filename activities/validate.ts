@@ -1,33 +1,56 @@
 /** validate: are these data that the models can be judged on? */
 import { validateData } from '../adapters/validation/validate-data.js';
-import type { PinnedRun, ValidatedData } from './contract.js';
+import type { ArtifactRef } from '../domain/artifact.js';
+import type { RuleResult } from '../domain/result.js';
+import { shortened } from '../domain/shortened.js';
+import { type PinnedRun, REASON_LENGTH, type ValidatedData } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
+import { keyOf, recallWhole } from './remembered.js';
 import { loadContext } from './run-context.js';
 
 /** Reasons that go with the outcome; all of them are in the findings. */
 const SHOWN_REASONS = 10;
 
+/** Where findings without bad rows are remembered. */
+const FINDINGS = 'findings';
+
 export async function validate(deps: ActivityDependencies, run: PinnedRun): Promise<ValidatedData> {
-  return whileBeating(async () => {
+  return whileBeating(async (signal) => {
     const context = await loadContext(deps.store, run.context);
     const { candidate, baseline, manifest } = context;
     const models = [candidate, baseline].filter((model) => model?.kind === 'registry');
-    const findings = await validateData(deps.store, {
-      snapshot: await deps.store.localPath(context.snapshot),
-      rows: manifest.data.rows,
+    const facts = {
       pipeline: context.pipeline,
       features: models.flatMap((model) => model.signature.features),
-      types: new Map(manifest.data.columns.map(({ name, type }) => [name, type])),
       classes: context.coding.classes,
-      threads: deps.threads,
-    });
+    };
+    // How models are judged is no part of what the data are.
+    const pipeline = { ...context.pipeline, name: '', checks: [], onFail: [], onPass: [] };
+    const key = keyOf({ ...facts, pipeline, snapshot: context.snapshot.sha256, versions: manifest.versions });
+    const known = await recallWhole<ArtifactRef>(deps.store, FINDINGS, key, (ref) => [ref]);
+    const findings =
+      known === null
+        ? await validateData(deps.store, {
+            ...facts,
+            snapshot: await deps.store.localPath(context.snapshot),
+            rows: manifest.data.rows,
+            types: new Map(manifest.data.columns.map(({ name, type }) => [name, type])),
+            threads: deps.threads,
+            signal,
+          })
+        : await deps.store.readJson<readonly RuleResult[]>(known);
+    const stored = known ?? (await deps.store.putJson(findings));
+    // Bad rows are kept beside what was found: a run that finds some looks again rather than point at files that may be gone.
+    if (findings.every(({ artifact }) => artifact === null)) await deps.store.remember(FINDINGS, key, stored);
+    const warned = findings.filter(({ outcome }) => outcome === 'warn').length;
     const failed = findings.filter(({ outcome }) => outcome === 'fail');
     return {
       valid: failed.length === 0,
       rules: findings.length,
-      reasons: failed.slice(0, SHOWN_REASONS).map(({ message }) => message),
-      findings: await deps.store.putJson(findings),
+      ...(warned === 0 ? {} : { warned }),
+      reasons: failed.slice(0, SHOWN_REASONS).map(({ message }) => shortened(message, REASON_LENGTH)),
+      findings: stored,
     };
   });
 }

@@ -3,14 +3,36 @@
  * (`pandas.read_feather`). One record batch, read without copying.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { Table, makeVector, tableFromIPC, tableToIPC } from 'apache-arrow';
+import { Schema, Table, makeVector, tableFromIPC, tableToIPC } from 'apache-arrow';
 
 export type NumericColumn = Float64Array | Float32Array | Int32Array | Uint8Array;
 
-/** Writes the columns, all of one length, to a file that does not exist yet. The same columns give the same bytes. */
-export function writeColumnFile(path: string, columns: Readonly<Record<string, NumericColumn>>): void {
+/** Under which key of Arrow's metadata the notes are, as a JSON array. */
+const NOTES_KEY = 'segmentry.notes';
+
+/**
+ * Writes the columns, all of one length, to a file that does not exist yet. The same columns and notes give the same bytes.
+ *
+ * @param notes texts that numbers in a column stand for
+ */
+export function writeColumnFile(
+  path: string,
+  columns: Readonly<Record<string, NumericColumn>>,
+  notes: readonly string[] = [],
+): void {
   const vectors = Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, makeVector(values)]));
-  writeFileSync(path, tableToIPC(new Table(vectors), 'file'), { flag: 'wx' });
+  let table: Table = new Table(vectors);
+  if (notes.length > 0) {
+    const metadata = new Map([[NOTES_KEY, JSON.stringify(notes)]]);
+    table = new Table(new Schema(table.schema.fields, metadata), table.batches);
+  }
+  writeFileSync(path, tableToIPC(table, 'file'), { flag: 'wx' });
+}
+
+/** The notes that the file was written with. */
+export function readColumnNotes(path: string): readonly string[] {
+  const notes = tableFromIPC(readFileSync(path)).schema.metadata.get(NOTES_KEY);
+  return notes === undefined ? [] : (JSON.parse(notes) as readonly string[]);
 }
 
 export function readColumnFile(path: string): Readonly<Record<string, NumericColumn>> {

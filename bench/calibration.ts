@@ -2,7 +2,9 @@
  * Do the intervals cover what they say, does chance block no more runs than promised, and is a bad segment found as often as
  * `detectable` promises? By simulation; prints Markdown, which docs/statistics.md holds.
  *
- *     npm run bench:calibration [-- TRIALS [SEED [coverage | decisions]]]
+ *     npm run bench:calibration [-- TRIALS [SEED [coverage | decisions [POPULATION]]]]
+ *
+ * POPULATION: only those whose name contains it, so that two processes can share the work.
  */
 import { type Coverage, type CoverageCell, CONFIDENCE, SIZES, coverageOf } from './calibration/coverage.js';
 import {
@@ -27,6 +29,7 @@ const DISCORDANT = 0.128;
 
 const [trials = TRIALS, seed = SEED] = process.argv.slice(2, 4).map(Number);
 const part = process.argv[4] ?? 'all';
+const wanted = process.argv[5] ?? '';
 const runs = Math.min(RUNS, trials);
 const write = (line = ''): void => {
   process.stdout.write(`${line}\n`);
@@ -40,9 +43,9 @@ if (part !== 'decisions') {
       `"u": undefined in that many per cent of the samples, which are left out.`,
   );
   write();
-  for (const population of POPULATIONS) {
+  for (const population of POPULATIONS.filter(({ name }) => name.includes(wanted))) {
     progress(population.name);
-    coverageTable(coverageOf(population, trials, seed));
+    coverageTable(population.unit, coverageOf(population, trials, seed));
   }
 }
 if (part !== 'coverage') {
@@ -50,21 +53,23 @@ if (part !== 'coverage') {
   falseBlockTable(falseBlocks(runs, seed, CORRECTIONS));
   progress('planted drop');
   powerTable([
-    plantedDrop(0, DISCORDANT, trials, seed),
-    plantedDrop(9, DISCORDANT, trials, seed),
-    plantedDrop(9, 0.06, trials, seed),
+    plantedDrop(0, DISCORDANT, 2 * trials, seed),
+    plantedDrop(9, DISCORDANT, 2 * trials, seed),
+    plantedDrop(9, 0.06, 2 * trials, seed),
   ]);
 }
 progress('done');
 
-function coverageTable(rows: readonly Coverage[]): void {
-  write(`**${rows[0]!.population}**`);
+function coverageTable(unit: string | undefined, rows: readonly Coverage[]): void {
+  write(`**${rows[0]!.population}**${unit === undefined ? '' : `; n is the number of ${unit}`}`);
   write();
   write(`| metric | of | method | ${SIZES.map((n) => `n = ${grouped(n)}`).join(' | ')} |`);
   write(`|---|---|---|${SIZES.map(() => '---').join('|')}|`);
   for (const { metric, kind, methods, cells } of rows) {
     const of = kind === 'candidate' ? 'value' : 'difference';
-    write(`| ${metric} | ${of} | ${methods.join(', ')} | ${cells.map(cellText).join(' | ')} |`);
+    write(
+      `| ${metric} | ${of} | ${methods.join(', ')} | ${SIZES.map((_, i) => (cells[i] === undefined ? '–' : cellText(cells[i]))).join(' | ')} |`,
+    );
   }
   write();
 }

@@ -1,8 +1,11 @@
 /** `segmentry check`: is the pipeline right, and do data and models fit it? Runs nothing. */
 import type { Command } from 'commander';
-import { inspectModel } from '../adapters/onnx/session.js';
+import { ProcessDied } from '../adapters/compute-errors.js';
 import type { BoundModel } from '../adapters/preflight/check-models.js';
-import { preflight } from '../adapters/preflight/preflight.js';
+import type { PipelineRequest } from '../adapters/preflight/load-pipeline.js';
+import type { Preflight } from '../adapters/preflight/preflight.js';
+import { SegmentryError } from '../domain/errors.js';
+import type { ComputePool } from '../workers/compute-pool.js';
 import { EXIT } from './exit-codes.js';
 import { examples } from './global-options.js';
 import { print } from './output.js';
@@ -28,7 +31,8 @@ export function registerCheck(program: Command): void {
 }
 
 async function check(file: string, flags: Flags): Promise<number> {
-  const found = await preflight({ file, ...flags }, inspectModel);
+  const { describeCost } = await import('../adapters/measures/costs.js');
+  const found = await inspected({ file, ...flags });
   const { pipeline, files, columns } = found;
   print(`${file} is right`);
   print(
@@ -40,12 +44,50 @@ async function check(file: string, flags: Flags): Promise<number> {
       print(`  ${role.padEnd(10)} ${describeModel(found[role], source.kind === 'column' ? source.column : '')}`);
   }
   print(`  segments   overall, ${pipeline.segments.by.map(({ name }) => name).join(', ')}`.replace(/, $/, ''));
+  const { weight, clusterBy, group } = pipeline.data;
+  const rows = [
+    weight === undefined ? [] : [`weighted by ${weight}`],
+    clusterBy === undefined ? [] : [`clustered by ${clusterBy}`],
+    group === undefined ? [] : [`ranked within ${group}`],
+  ].flat();
+  if (rows.length > 0) print(`  rows       ${rows.join(', ')}`);
+  if (pipeline.cost !== undefined) print(`  cost       ${describeCost(pipeline.cost).replace(/^cost /, '')}`);
   print(`  metrics    ${pipeline.metrics.join(', ')}`);
   for (const { name, severity } of pipeline.checks)
     print(`  check      ${name}${severity === 'block' ? '' : ` (${severity})`}`);
   print(`  on FAIL    ${pipeline.onFail.join(', ') || 'exit code 1'}`);
   if (pipeline.onPass.length > 0) print(`  on PASS    ${pipeline.onPass.join(', ')}`);
   return EXIT.pass;
+}
+
+/** Models are loaded in a process of their own, as a worker does it: a file that crashes native code is then a message. */
+async function inspected(request: PipelineRequest): Promise<Preflight> {
+  // DuckDB and what runs models are loaded by the commands that use them: every other one starts without.
+  const { preflight } = await import('../adapters/preflight/preflight.js');
+  const { createComputePool } = await import('../workers/compute-pool.js');
+  const compute = createComputePool({ processes: 1 });
+  try {
+    return await preflight(request, (path, title) => inspectModel(compute, path, title));
+  } finally {
+    await compute.close();
+  }
+}
+
+async function inspectModel(
+  compute: ComputePool,
+  path: string,
+  title: string,
+): ReturnType<ComputePool['inspectModel']> {
+  try {
+    return await compute.inspectModel({ path, title });
+  } catch (error) {
+    if (!(error instanceof ProcessDied)) throw error;
+    throw new SegmentryError(
+      `${title}: the process that loaded ${path} died${error.how === null ? '' : ` (${error.how})`}; is it a complete ONNX ` +
+        'model, and is there memory for it?',
+      'data',
+    );
+  }
 }
 
 function describeModel(model: BoundModel | null, column: string): string {

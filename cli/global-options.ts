@@ -1,6 +1,7 @@
 /** Options that every command which talks to Temporal or the artifact store has. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { availableParallelism } from 'node:os';
+import { refuseCredentials } from '../domain/refused-address.js';
 import { DEFAULT_TASK_QUEUE } from '../workflows/task-queues.js';
 
 export interface ConnectionFlags {
@@ -17,6 +18,30 @@ export interface WorkerFlags {
   readonly metrics?: string;
 }
 
+/** Which code a worker says it is. `segmentry dev` has none of these: it takes the defaults. */
+export interface VersioningFlags {
+  readonly deployment?: string;
+  readonly buildId?: string;
+  readonly versioning?: boolean;
+  readonly keepCurrent?: boolean;
+}
+
+export function withVersioning(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--deployment <name>', 'worker deployment that this worker is part of (default: the task queue)').env(
+        'SEGMENTRY_DEPLOYMENT',
+      ),
+    )
+    .addOption(
+      new Option('--build-id <id>', 'what tells this code from other code (default: version and digest)').env(
+        'SEGMENTRY_BUILD_ID',
+      ),
+    )
+    .option('--no-versioning', 'take every run, whichever code it began on')
+    .option('--keep-current', 'do not make this build the one that gets new runs');
+}
+
 export function withConnection(command: Command): Command {
   return command
     .option(
@@ -30,9 +55,7 @@ export function withConnection(command: Command): Command {
         .env('SEGMENTRY_TASK_QUEUE')
         .default(DEFAULT_TASK_QUEUE),
     )
-    .addOption(
-      new Option('--store <folder>', 'artifact store (default: .segmentry/artifacts here)').env('SEGMENTRY_STORE'),
-    )
+    .addOption(storeOption())
     .option('-v, --verbose', 'log what happens underneath');
 }
 
@@ -55,6 +78,21 @@ export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 on is wanted.');
   return value;
+}
+
+/** Where artifacts are, for every command that reads or writes them. */
+export function storeOption(what = 'artifact store'): Option {
+  return new Option('--store <folder>', `${what} (default: .segmentry/artifacts here)`)
+    .env('SEGMENTRY_STORE')
+    .argParser(placeAt('--store (or SEGMENTRY_STORE)'));
+}
+
+/** Takes a folder or an address without a password. Commander's own errors would show the value. */
+export function placeAt(option: string): (place: string) => string {
+  return (place) => {
+    refuseCredentials(place, option);
+    return place;
+  };
 }
 
 /** Examples at the end of a command's help. */

@@ -1,5 +1,6 @@
 /** Where a command speaks: results on stdout, everything else on stderr. */
 import pc from 'picocolors';
+import { withoutCredentials } from '../domain/credentials.js';
 
 export function print(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
@@ -11,7 +12,7 @@ export function say(text: string): void {
 }
 
 export function sayError(message: string): void {
-  process.stderr.write(`${pc.red('error:')} ${message}\n`);
+  process.stderr.write(`${pc.red('error:')} ${withoutCredentials(message)}\n`);
 }
 
 /** Columns of the terminal; plain output is not wrapped. */

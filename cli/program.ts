@@ -1,7 +1,11 @@
 /** All commands, with what they say about themselves. */
 import { Command } from 'commander';
-import { SEGMENTRY_VERSION } from '../workers/versions.js';
+import { withoutCredentials } from '../domain/credentials.js';
+import { SEGMENTRY_VERSION } from '../workers/package-version.js';
+import { registerAudit } from './audit.js';
+import { registerCancel } from './cancel.js';
 import { registerCheck } from './check.js';
+import { registerCodecServer } from './codec-server.js';
 import { registerRegistry } from './registry.js';
 import { registerReplay } from './replay.js';
 import { registerReport } from './report.js';
@@ -35,10 +39,13 @@ export function createProgram(): Command {
     registerReplay,
     registerStatus,
     registerWatch,
+    registerCancel,
     registerSchedule,
     registerRegistry,
+    registerAudit,
     registerDev,
     registerWorker,
+    registerCodecServer,
   ]) {
     register(program);
   }
@@ -49,5 +56,7 @@ export function createProgram(): Command {
 /** Commander ends with 1 for a wrong command, which is the code of FAIL here. */
 function exitOnUsageErrors(command: Command): void {
   command.exitOverride();
+  // Commander quotes what it does not understand: `--stor=…` with an address in it.
+  command.configureOutput({ outputError: (text, write) => write(withoutCredentials(text)) });
   command.commands.forEach(exitOnUsageErrors);
 }

@@ -1,14 +1,16 @@
 /** `segmentry registry`: models, versions and what their aliases name. */
-import { userInfo } from 'node:os';
 import { readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { type AuditEvent, createAuditLog } from '../adapters/audit-log/index.js';
 import { createRegistry } from '../adapters/registry/create-registry.js';
 import type { ModelMetadata } from '../adapters/registry/registry.js';
 import { PREVIOUS, previousServing } from '../domain/registry.js';
 import { SegmentryError } from '../domain/errors.js';
 import { EXIT } from './exit-codes.js';
-import { examples } from './global-options.js';
+import { type ConnectionFlags, examples, placeAt, storeOption } from './global-options.js';
 import { print, say } from './output.js';
+import { personHere, userName } from './person.js';
+import { openStore } from './session.js';
 
 interface RegistryFlags {
   readonly registry: string;
@@ -18,7 +20,12 @@ const DEFAULT_REGISTRY = './registry';
 
 export function registerRegistry(program: Command): void {
   const registry = program.command('registry').description('models, versions and aliases of a registry folder');
-  const option = (command: Command): Command => command.option('--registry <folder>', 'the registry', DEFAULT_REGISTRY);
+  const option = (command: Command): Command =>
+    command.addOption(
+      new Option('--registry <folder>', 'the registry').default(DEFAULT_REGISTRY).argParser(placeAt('--registry')),
+    );
+  const changing = (command: Command): Command =>
+    option(command).addOption(storeOption('artifact store, for its audit log'));
 
   examples(
     option(registry.command('list'))
@@ -30,7 +37,7 @@ export function registerRegistry(program: Command): void {
     ['segmentry registry list', 'segmentry registry list late-flight --registry examples/flight-delays/registry'],
   );
   examples(
-    option(registry.command('add'))
+    changing(registry.command('add'))
       .description('add a version')
       .argument('<model>', 'name of the model; it is made when it is new')
       .argument('<file>', 'ONNX file')
@@ -43,7 +50,7 @@ export function registerRegistry(program: Command): void {
     ['segmentry registry add late-flight model.onnx --description "trained on 2013"'],
   );
   examples(
-    option(registry.command('alias'))
+    changing(registry.command('alias'))
       .description('point an alias at a version')
       .argument('<model>', 'name of the model')
       .argument('<alias>', 'alias, such as serving')
@@ -94,7 +101,7 @@ async function listModels(only: string | undefined, flags: RegistryFlags): Promi
   return EXIT.pass;
 }
 
-interface AddFlags {
+interface AddFlags extends Pick<ConnectionFlags, 'store'> {
   readonly as?: string;
   readonly description?: string;
   readonly metadata?: string;
@@ -103,10 +110,15 @@ interface AddFlags {
 async function add(model: string, file: string, flags: RegistryFlags & AddFlags): Promise<number> {
   const registry = createRegistry(flags.registry);
   const version = await registry.addVersion(model, file, {
-    actor: userInfo().username,
+    actor: userName(),
     ...(flags.as === undefined ? {} : { version: flags.as }),
     ...(flags.description === undefined ? {} : { description: flags.description }),
     ...(flags.metadata === undefined ? {} : { metadata: await readMetadata(flags.metadata) }),
+  });
+  await recordChange(flags, {
+    action: 'version-added',
+    subject: `${model}/${version.version}`,
+    details: { sha256: version.sha256, registry: registry.uri },
   });
   print(version.version);
   say(`${model} version ${version.version} is in ${registry.uri}`);
@@ -121,7 +133,7 @@ async function readMetadata(file: string): Promise<ModelMetadata> {
   }
 }
 
-interface AliasFlags {
+interface AliasFlags extends Pick<ConnectionFlags, 'store'> {
   readonly expect?: string;
   readonly reason: string;
 }
@@ -135,7 +147,7 @@ async function setAlias(
   const registry = createRegistry(flags.registry);
   const change = await registry.setAlias(model, alias, version, {
     expect: flags.expect === 'none' ? null : flags.expect,
-    actor: userInfo().username,
+    actor: userName(),
     reason: flags.reason,
   });
   if (change.warning !== null) say(`warning: ${change.warning}`);
@@ -145,8 +157,28 @@ async function setAlias(
       'data',
     );
   }
+  if (change.outcome === 'done') {
+    await recordChange(flags, {
+      action: 'alias-set',
+      subject: `${model}@${alias}`,
+      details: { from: change.from, to: change.to, reason: flags.reason, registry: registry.uri },
+    });
+  }
   print(
     `@${alias}: ${change.from ?? 'nothing'} -> ${change.to}${change.outcome === 'already' ? ' (it did already)' : ''}`,
   );
   return EXIT.pass;
+}
+
+/** The change is done, and in the registry's own log: that it cannot be written a second time does not undo it. */
+async function recordChange(
+  flags: Pick<ConnectionFlags, 'store'>,
+  change: Pick<AuditEvent, 'action' | 'subject' | 'details'>,
+): Promise<void> {
+  try {
+    await createAuditLog(openStore(flags).uri).record({ ...change, actor: personHere(), run: null, key: null });
+  } catch (error) {
+    if (!(error instanceof SegmentryError)) throw error;
+    say(`warning: the audit log has no record of this, the registry's own log has: ${error.message}`);
+  }
 }

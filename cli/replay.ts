@@ -1,11 +1,8 @@
 /** `segmentry replay`: verdict and digest of a finished run once more, from its artifacts alone. */
 import type { Command } from 'commander';
-import { Option } from 'commander';
-import { type Replay, replay } from '../activities/replay.js';
-import { measureSegmentation } from '../adapters/measures/measure-segmentation.js';
-import { versions } from '../workers/versions.js';
+import type { Replay } from '../activities/replay.js';
 import { EXIT } from './exit-codes.js';
-import { type ConnectionFlags, examples } from './global-options.js';
+import { type ConnectionFlags, examples, storeOption } from './global-options.js';
 import { print } from './output.js';
 import { findStoredRun } from './stored-run.js';
 import { openStore } from './session.js';
@@ -17,12 +14,13 @@ export function registerReplay(program: Command): void {
       'compute a finished run again from its artifacts: same verdict, same digest? Exits with 0 if so, with 3 if not',
     )
     .argument('[run]', 'run id or the beginning of one; without it the latest run')
-    .addOption(
-      new Option('--store <folder>', 'artifact store (default: .segmentry/artifacts here)').env('SEGMENTRY_STORE'),
-    )
+    .addOption(storeOption())
     .action(async (given: string | undefined, flags: Pick<ConnectionFlags, 'store'>) => {
       const store = openStore(flags);
       const run = await findStoredRun(store, given);
+      const { replay } = await import('../activities/replay.js');
+      const { measureSegmentation } = await import('../adapters/measures/measure-segmentation.js');
+      const { versions } = await import('../workers/versions.js');
       const replayed = await replay({ store, measureSegmentation, versions: versions() }, run);
       print(describe(replayed));
       process.exitCode = replayed.same ? EXIT.pass : EXIT.noDecision;

@@ -7,7 +7,7 @@ import { renderJunit } from '../report/junit.js';
 import { renderMarkdown } from '../report/markdown.js';
 import { renderTerminal } from '../report/terminal.js';
 import { EXIT } from './exit-codes.js';
-import { type ConnectionFlags, examples } from './global-options.js';
+import { type ConnectionFlags, examples, storeOption } from './global-options.js';
 import { print, say, stdoutColor, terminalWidth } from './output.js';
 import { openStore } from './session.js';
 import { loadResult, writeTo } from './show-result.js';
@@ -37,9 +37,7 @@ export function registerReport(program: Command): void {
     )
     .option('--out <file>', 'write it there instead of to stdout')
     .option('--list', 'list the runs in the store')
-    .addOption(
-      new Option('--store <folder>', 'artifact store (default: .segmentry/artifacts here)').env('SEGMENTRY_STORE'),
-    )
+    .addOption(storeOption())
     .action(async (given: string | undefined, flags: Flags) => {
       process.exitCode = await report(given, flags);
     });

@@ -6,15 +6,17 @@ import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { Command } from 'commander';
 import type { EvaluationRequest, RequestOutcome } from '../activities/contract.js';
-import { loadPipeline, readPipelineText } from '../adapters/preflight/preflight.js';
+import { loadPipeline, readPipelineText } from '../adapters/preflight/load-pipeline.js';
 import type { FoundRun, requestEvaluation } from '../workflows/request-evaluation.js';
 import { SegmentryError } from '../domain/errors.js';
+import { newRunsAreTaken } from '../workers/deployment.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { explainFailure } from './failures.js';
 import { pollProgress } from './follow-run.js';
 import { type ConnectionFlags, type WorkerFlags, examples, withConnection, withWorker } from './global-options.js';
 import { onInterrupt } from './interrupt.js';
 import { print, say } from './output.js';
+import { personHere } from './person.js';
 import { createProgressDisplay } from './progress-display.js';
 import { type Session, openSession, runUrl } from './session.js';
 import { type ResultFlags, loadResult, showResult } from './show-result.js';
@@ -64,6 +66,7 @@ export async function run(pipeline: string, flags: RunFlags): Promise<number> {
     ...overrides,
     ...(flags.asOf === undefined ? {} : { asOf: flags.asOf }),
     act: flags.act,
+    requestedBy: personHere(),
   };
   const session = await openSession({ flags, worker: 'embedded', workerFlags: flags, quiet: true });
   try {
@@ -180,14 +183,18 @@ function tellInterrupted(session: Session, id: string | null): number {
 /** On a cluster a run waits for a worker for ever, silently; say so when there is none. */
 async function warnWithoutWorkers(session: Session): Promise<void> {
   if (session.embedded) return;
-  const { pollers } = await session.client.workflowService.describeTaskQueue({
+  const queue = await session.client.workflowService.describeTaskQueue({
     namespace: session.target.namespace,
     taskQueue: { name: session.taskQueue },
     taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
   });
-  if (pollers.length === 0) {
-    say(
-      `No worker polls the task queue "${session.taskQueue}" at ${session.target.address}: the run waits until one is started with \`segmentry worker\`.`,
-    );
-  }
+  if (newRunsAreTaken(queue)) return;
+  const where = `the task queue "${session.taskQueue}" at ${session.target.address}`;
+  const current = queue.versioningInfo?.currentDeploymentVersion?.buildId;
+  say(
+    current == null && queue.pollers.length === 0
+      ? `No worker polls ${where}: the run waits until one is started with \`segmentry worker\`.`
+      : `No worker of ${current == null ? 'a current build' : `the current build ${current}`} polls ${where}: the run waits until ` +
+          'one is started, or another build is made current.',
+  );
 }

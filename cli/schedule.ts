@@ -11,12 +11,15 @@ import type { StringValue } from '@temporalio/common';
 import { msToNumber } from '@temporalio/common/lib/time.js';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EvaluationRequest } from '../activities/contract.js';
-import { loadPipeline, readPipelineText } from '../adapters/preflight/preflight.js';
+import type { ArtifactStore } from '../adapters/artifact-store/index.js';
+import { type AuditAction, type AuditDetails, createAuditLog } from '../adapters/audit-log/index.js';
+import { loadPipeline, readPipelineText } from '../adapters/preflight/load-pipeline.js';
 import { SegmentryError } from '../domain/errors.js';
 import { NOMINAL_TIME } from '../workflows/request-evaluation.js';
 import { EXIT } from './exit-codes.js';
 import { type ConnectionFlags, examples, withConnection } from './global-options.js';
 import { print, say } from './output.js';
+import { personHere } from './person.js';
 import { type Session, openSession } from './session.js';
 
 interface CreateFlags extends ConnectionFlags {
@@ -41,20 +44,24 @@ export function registerSchedule(program: Command): void {
   const schedule = program.command('schedule').description('evaluations that come again');
   registerCreate(schedule);
   onSchedule(schedule, 'show', 'what a schedule does, and its last and next runs', show);
-  onSchedule(schedule, 'pause', 'start no more runs', async (client, id) => {
+  onSchedule(schedule, 'pause', 'start no more runs', async ({ client, store }, id) => {
     await client.schedule.getHandle(id).pause('paused with segmentry schedule pause');
+    await recordChange(store, 'schedule-paused', id);
     say(`${id} is paused`);
   });
-  onSchedule(schedule, 'resume', 'start runs again', async (client, id) => {
+  onSchedule(schedule, 'resume', 'start runs again', async ({ client, store }, id) => {
     await client.schedule.getHandle(id).unpause('resumed with segmentry schedule resume');
+    await recordChange(store, 'schedule-resumed', id);
     say(`${id} goes on`);
   });
-  onSchedule(schedule, 'trigger', 'start a run now', async (client, id) => {
+  onSchedule(schedule, 'trigger', 'start a run now', async ({ client, store }, id) => {
     await client.schedule.getHandle(id).trigger(ScheduleOverlapPolicy.SKIP);
+    await recordChange(store, 'schedule-triggered', id);
     say(`${id} was triggered; the Temporal UI shows its run`);
   });
-  onSchedule(schedule, 'delete', 'forget a schedule; its runs stay', async (client, id) => {
+  onSchedule(schedule, 'delete', 'forget a schedule; its runs stay', async ({ client, store }, id) => {
     await client.schedule.getHandle(id).delete();
+    await recordChange(store, 'schedule-deleted', id);
     say(`${id} is deleted`);
   });
   examples(
@@ -109,14 +116,15 @@ async function create(file: string, flags: CreateFlags): Promise<number> {
   };
   const text = await readPipelineText(file);
   const { pipeline } = await loadPipeline({ file, text, ...overrides });
+  const id = flags.id ?? pipeline.name;
   const request: EvaluationRequest = {
     pipeline: resolve(file),
     text,
     ...overrides,
     ...(pipeline.data.time === null ? {} : { asOf: NOMINAL_TIME }),
     act: flags.act,
+    requestedBy: `schedule ${id}, made by ${personHere()}`,
   };
-  const id = flags.id ?? pipeline.name;
   const cron = flags.cron ?? DAILY;
   return withSession(flags, async (session) => {
     const options: ScheduleOptions = {
@@ -142,6 +150,12 @@ async function create(file: string, flags: CreateFlags): Promise<number> {
     const replaced = await keep(session.client, options).catch((error: unknown) => {
       throw refused(error, cron, flags.timezone);
     });
+    await recordChange(session.store, replaced ? 'schedule-replaced' : 'schedule-created', id, {
+      pipeline: resolve(file),
+      cron,
+      timezone: flags.timezone,
+      act: flags.act,
+    });
     say(
       replaced
         ? `${id} was there already; it has been replaced: ${cron} (${flags.timezone})`
@@ -152,6 +166,21 @@ async function create(file: string, flags: CreateFlags): Promise<number> {
       say('The local Temporal starts its runs only while it is up: keep `segmentry dev` running here.');
     print(id);
   });
+}
+
+/** The schedule is changed, and stays so: a log that cannot be written is told of. */
+async function recordChange(
+  store: ArtifactStore,
+  action: AuditAction,
+  id: string,
+  details: AuditDetails = {},
+): Promise<void> {
+  try {
+    await createAuditLog(store.uri).record({ actor: personHere(), action, subject: id, run: null, details, key: null });
+  } catch (error) {
+    if (!(error instanceof SegmentryError)) throw error;
+    say(`warning: the audit log has no record of this: ${error.message}`);
+  }
 }
 
 /** A duration as Temporal's options take it: "6 hours", "90m", "1 day". */
@@ -185,7 +214,7 @@ async function keep(client: Client, options: ScheduleOptions): Promise<boolean> 
   }
 }
 
-async function show(client: Client, id: string): Promise<void> {
+async function show({ client }: Session, id: string): Promise<void> {
   const { spec, policies, state, info, action } = await client.schedule.getHandle(id).describe();
   const calendar = spec.calendars?.map(({ comment }) => comment).filter(Boolean) ?? [];
   print(id);
@@ -207,12 +236,12 @@ function onSchedule(
   parent: Command,
   name: string,
   description: string,
-  work: (client: Client, id: string) => Promise<void>,
+  work: (session: Session, id: string) => Promise<void>,
 ): void {
   const command = withConnection(parent.command(name).description(description).argument('<id>', 'id of the schedule'));
   examples(
     command.action(async (id: string, flags: ConnectionFlags) => {
-      process.exitCode = await withSession(flags, ({ client }) => work(client, id), id);
+      process.exitCode = await withSession(flags, (session) => work(session, id), id);
     }),
     [`segmentry schedule ${name} flight-delays`],
   );

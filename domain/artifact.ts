@@ -4,3 +4,6 @@ export interface ArtifactRef {
   readonly sha256: string;
   readonly bytes: number;
 }
+
+/** Type of the failure of a stage that found an artifact damaged or gone: the run is made again from its request. */
+export const ARTIFACT_LOST = 'ArtifactLost';

@@ -2,13 +2,13 @@
  * From measures to a verdict: a pure function, whose result is recorded. The rules are in docs/statistics.md, "The
  * decision".
  */
-import { comparesSegments, isObserved, judge, type Judgement, type Place } from './decide/judgement.js';
+import { comparesSegments, isObserved, judge, unitsIn, type Judgement, type Place } from './decide/judgement.js';
 import { grouped, isTooSmall, sentence } from './decide/sentences.js';
+import { lacksPredictions, unpredictedReason } from './decide/unpredicted.js';
 import { OVERALL, type Check, type Correction, type InconclusivePolicy, type Pipeline } from './pipeline.js';
 import type { CheckResult, Decision, Estimate, Outcome, SegmentResult } from './result.js';
 import { benjaminiHochberg, benjaminiYekutieli, holm } from './statistics/multiplicity.js';
-import { detectableDifference } from './statistics/power.js';
-import { square } from './statistics/powers.js';
+import { detectableExcess, rowsFactor } from './statistics/power.js';
 
 /**
  * @param segments in the order of the result: `overall`, then as the pipeline lists segmentations
@@ -31,7 +31,7 @@ export function decide(pipeline: Pipeline, segments: readonly SegmentResult[]): 
       result: resultOf(judgement, outcome, pAdjusted, { level, first, minRows, comparisons }),
     };
   });
-  return { ...verdictOf(concluded), checks: concluded.map(({ result }) => result) };
+  return { ...verdictOf(concluded, unpredictedReason(segments)), checks: concluded.map(({ result }) => result) };
 }
 
 /** The segments that a check looks at; a segmentation without any segment is a place too, so that it is not overlooked. */
@@ -79,8 +79,10 @@ function otherOf(
   if (versus !== 'segment') return undefined;
   const found = among.find((other) => other.segment === reference);
   if (found === undefined) return undefined;
-  if (!(found.rows - found.unlabelled >= minRows))
-    return { undefined: `fewer labelled rows than minRows (${minRows})` };
+  if (!(unitsIn(found) >= minRows))
+    return {
+      undefined: `fewer ${found.groups === undefined ? 'labelled rows' : 'groups'} than minRows (${minRows})`,
+    };
   return found.metrics[metric]?.candidate;
 }
 
@@ -135,10 +137,10 @@ interface Settings {
 function resultOf(judgement: Judgement, outcome: Outcome, pAdjusted: number | null, settings: Settings): CheckResult {
   const { check, place, observation } = judgement;
   const seen = isObserved(observation) ? observation : null;
-  const se = check.evidence === 'point' ? 0 : (seen?.se ?? 0);
   const level = pAdjusted === null ? settings.level : settings.level / settings.first;
-  const detectable = se > 0 ? detectableDifference(se, level) : null;
-  const rowsNeeded = outcome === 'inconclusive' ? rowsFor(judgement, detectable, settings) : null;
+  const tested = check.evidence !== 'point' && seen !== null && seen.se > 0;
+  const detectable = tested ? detectableExcess(seen, level) : null;
+  const rowsNeeded = outcome === 'inconclusive' ? rowsFor(judgement, tested ? level : null, settings) : null;
   return {
     check: check.name,
     metric: check.metric,
@@ -164,18 +166,23 @@ function resultOf(judgement: Judgement, outcome: Outcome, pAdjusted: number | nu
 }
 
 /**
- * Labelled rows at which an observation like this one is settled with 80 % power: standard errors shrink with the root of the
- * rows. On the wrong side it has to fail, after the correction; on the right side to pass, which needs none. Null where it
- * cannot be said: a value on the bound, or a breach that is too small to act on.
+ * Labelled rows (of a ranking: groups) at which an observation like this one is settled with 80 % power. On the wrong side it has to fail, after the
+ * correction; on the right side to pass, which needs none. Null where it cannot be said: a value on the bound, or a breach that
+ * is too small to act on.
+ * @param failing level at which it would fail; null: nothing was tested
  */
-function rowsFor(judgement: Judgement, detectable: number | null, { level, minRows }: Settings): number | null {
+function rowsFor(judgement: Judgement, failing: number | null, { level, minRows }: Settings): number | null {
   const { check, place, tooFew, observation } = judgement;
-  const rows = place.found === null ? 0 : place.found.rows - place.found.unlabelled;
-  if (tooFew && (!isObserved(observation) || detectable === null || check.evidence === 'point')) return minRows;
-  if (!isObserved(observation) || detectable === null || isTooSmall(check, observation)) return null;
-  const { margin, se } = observation;
-  const needed = margin < 0 ? detectable : detectableDifference(se, level);
-  const wanted = Math.ceil(rows * square(needed / margin));
+  const rows = place.found === null ? 0 : unitsIn(place.found);
+  if (tooFew && failing === null) return minRows;
+  if (!isObserved(observation) || failing === null || isTooSmall(check, observation)) return null;
+  const { margin, side } = observation;
+  const factor =
+    margin < 0
+      ? rowsFactor(observation, -margin, failing)
+      : rowsFactor({ ...observation, side: side === 'atLeast' ? 'atMost' : 'atLeast' }, margin, level);
+  if (factor === null) return null;
+  const wanted = Math.ceil(rows * factor);
   return Number.isSafeInteger(wanted) ? Math.max(wanted, tooFew ? minRows : 0) : null;
 }
 
@@ -184,7 +191,8 @@ interface Concluded {
   readonly result: CheckResult;
 }
 
-function verdictOf(concluded: readonly Concluded[]): Pick<Decision, 'verdict' | 'reasons'> {
+/** @param unpredicted why some rows have no prediction of the candidate, or null: with such rows nothing passes */
+function verdictOf(concluded: readonly Concluded[], unpredicted: string | null): Pick<Decision, 'verdict' | 'reasons'> {
   const blocking = concluded.filter(({ result }) => result.severity === 'block');
   const warnings = sentences(
     concluded.filter(({ result }) => result.severity === 'warn' && result.outcome === 'fail'),
@@ -194,10 +202,11 @@ function verdictOf(concluded: readonly Concluded[]): Pick<Decision, 'verdict' | 
     sentences(blocking.filter((one) => isOpen(one) && policyOf(one) === policy));
   const openFails = openTo('fail').map((reason) => `${reason} (a check that cannot be settled fails this pipeline)`);
   const open = openTo('inconclusive');
+  const lacking = unpredicted === null ? [] : [unpredicted];
   if (failed.length + openFails.length > 0) {
-    return { verdict: 'FAIL', reasons: [...failed, ...openFails, ...open, ...warnings] };
+    return { verdict: 'FAIL', reasons: [...failed, ...openFails, ...lacking, ...open, ...warnings] };
   }
-  if (open.length > 0) return { verdict: 'INCONCLUSIVE', reasons: [...open, ...warnings] };
+  if (open.length + lacking.length > 0) return { verdict: 'INCONCLUSIVE', reasons: [...lacking, ...open, ...warnings] };
   const passed = blocking.filter(({ result }) => result.outcome === 'pass').length;
   if (passed === 0) {
     const none =
@@ -219,9 +228,10 @@ function isOpen({ result }: Concluded): boolean {
 }
 
 function policyOf({ judgement: { check, place } }: Concluded): InconclusivePolicy {
-  if (place.segmentation === OVERALL) return check.onInconclusive.overall;
-  const policy = check.onInconclusive.segments;
-  return place.required && policy === 'pass' ? 'inconclusive' : policy;
+  const { overall, segments } = check.onInconclusive;
+  const policy = place.segmentation === OVERALL ? overall : segments;
+  const mustBeJudged = (place.required && place.segmentation !== OVERALL) || lacksPredictions(place.found);
+  return mustBeJudged && policy === 'pass' ? 'inconclusive' : policy;
 }
 
 /** Worst first: by the excess over the bound, in multiples of the bound; what has no margin comes last. */

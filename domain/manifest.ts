@@ -1,5 +1,5 @@
 /** Everything that a run depends on. A result is a function of its manifest alone: same manifest, same bits. */
-import type { Task } from './pipeline.js';
+import type { DataSource, Pipeline, Task } from './pipeline.js';
 
 export const MANIFEST_FORMAT = 'segmentry/manifest/v1';
 
@@ -25,7 +25,26 @@ export interface Manifest {
   /** False with `--no-act`: decide, but do nothing. */
   readonly act: boolean;
   readonly seed: number;
+  /** How values and intervals were estimated; absent in what versions before it left. */
+  readonly estimation?: Estimation;
   readonly versions: { readonly segmentry: string; readonly duckdb: string; readonly onnxruntime: string };
+}
+
+/** As the pipeline asks for it; what is absent is not used. */
+export interface Estimation extends Pick<DataSource, 'weight' | 'clusterBy' | 'group'>, Pick<Pipeline, 'proportions'> {
+  /** Of the two-sided intervals, 0..1. */
+  readonly confidence: number;
+}
+
+export function estimationOf({ confidence, data, proportions }: Pipeline): Estimation {
+  const { weight, clusterBy, group } = data;
+  return {
+    confidence,
+    ...(weight === undefined ? {} : { weight }),
+    ...(clusterBy === undefined ? {} : { clusterBy }),
+    ...(group === undefined ? {} : { group }),
+    ...(proportions === undefined ? {} : { proportions }),
+  };
 }
 
 export type PinnedModel =

@@ -1,9 +1,13 @@
 /**
  * The pipeline, complete: what the YAML file says, with every default filled in. It is parsed once, at the edge
  * (`adapters/pipeline-file`), so nothing inside ever fills in a default or meets an unknown name.
+ *
+ * A key marked "absent" is one that is not there where the file does not use it. It came later than the others: were it null
+ * instead, every pipeline would have another digest, and what older runs left could not be read.
  */
 
-export type Task = 'binary' | 'multiclass' | 'regression';
+/** `ranking`: rows are the items of a group (a query, a user), the label is the relevance, the prediction the score to rank by. */
+export type Task = 'binary' | 'multiclass' | 'regression' | 'ranking';
 
 /** `overall` is a segmentation of its own with one segment of the same name. */
 export const OVERALL = 'overall';
@@ -20,6 +24,10 @@ export interface Pipeline {
   readonly segments: { readonly minRows: number; readonly by: readonly Segmentation[] };
   readonly metrics: readonly MetricName[];
   readonly checks: readonly Check[];
+  /** What the metric `cost` adds up; absent: nothing asks for it. */
+  readonly cost?: Cost;
+  /** Intervals of proportions. `exact`: Clopper-Pearson; absent: score intervals. */
+  readonly proportions?: 'exact';
   /** Of the intervals, two-sided: 0.95 leaves 2.5 % beyond either end. */
   readonly confidence: number;
   readonly evidence: Evidence;
@@ -44,7 +52,23 @@ export interface DataSource {
   /** Row filter, a DuckDB SQL condition. */
   readonly where: string | null;
   readonly reference: { readonly where: string } | null;
+  /** Column with how often each row counts, >= 0; absent: once. */
+  readonly weight?: string;
+  /** Column whose value says which rows are of one user or patient; absent: every row varies on its own. */
+  readonly clusterBy?: string;
+  /** Column with the query or user that a row is an item of; there if and only if the task is ranking. */
+  readonly group?: string;
 }
+
+/** A number from 0, or a DuckDB SQL expression of a row's columns. */
+export type CostAmount = number | string;
+
+/**
+ * What a wrong prediction costs: of any row (`row`, an SQL expression), or, for binary tasks, of each kind of mistake.
+ */
+export type Cost =
+  | { readonly kind: 'row'; readonly amount: string }
+  | { readonly kind: 'mistakes'; readonly falsePositive: CostAmount; readonly falseNegative: CostAmount };
 
 export interface ModelUnderTest {
   readonly task: Task;

@@ -1,5 +1,7 @@
 /** How inference is cut into tasks: even ones, called by their segments, as many as the work needs. */
 
+import { shortened } from './shortened.js';
+
 /** One inference task: the rows `from` <= position < `to` of the layout. */
 export interface InferTask {
   readonly index: number;
@@ -30,6 +32,9 @@ export const TASK_SIZE: TaskSize = { minRows: 10_000, maxRows: 200_000 };
 /** Segments that a packed task is named after, before "and N more". */
 const NAMED_SEGMENTS = 2;
 
+/** Of a segment's name in a task's: names come from the data, and Temporal takes summaries of up to 400 bytes. */
+const NAME_LENGTH = 60;
+
 /**
  * @param title of the partition, before the segments' names in those of the tasks; empty for none
  * @param segments in the layout's order; their rows lie one segment after the other from position 0
@@ -40,7 +45,7 @@ export function planTasks(
   segments: readonly PlannedSegment[],
   size: TaskSize = TASK_SIZE,
 ): readonly InferTask[] {
-  const prefix = title === '' ? '' : `${title}: `;
+  const prefix = title === '' ? '' : `${shortened(title, NAME_LENGTH)}: `;
   const tasks: InferTask[] = [];
   let packed: PlannedSegment[] = [];
   let from = 0;
@@ -58,7 +63,8 @@ export function planTasks(
       const parts = Math.ceil(segment.rows / size.maxRows);
       for (let part = 0; part < parts; part++) {
         const end = to + Math.floor(((part + 1) * segment.rows) / parts);
-        const name = parts === 1 ? segment.name : `${segment.name} (${part + 1} of ${parts})`;
+        const short = shortened(segment.name, NAME_LENGTH);
+        const name = parts === 1 ? short : `${short} (${part + 1} of ${parts})`;
         tasks.push({ index: tasks.length, name: prefix + name, from, to: end });
         from = end;
       }
@@ -74,7 +80,42 @@ export function planTasks(
 }
 
 function packedName(segments: readonly PlannedSegment[]): string {
-  const names = segments.slice(0, NAMED_SEGMENTS).map((segment) => segment.name);
+  const names = segments.slice(0, NAMED_SEGMENTS).map((segment) => shortened(segment.name, NAME_LENGTH));
   const more = segments.length - names.length;
   return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
+}
+
+/** Rows of one segment that a task has. */
+export interface TaskPiece {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where there is no partition a task is cut into pieces of this many rows: 200 in the largest task, found in 8 halvings. */
+export const PIECE_ROWS = 1_000;
+
+/**
+ * The pieces of which a task is made: the segments that it packs, or its part of a large one.
+ *
+ * @param segments in the layout's order, or null where the layout is the snapshot's own
+ * @returns pieces that cover the task's rows exactly once, in order
+ */
+export function piecesOf(
+  { from, to, name }: Pick<InferTask, 'from' | 'to' | 'name'>,
+  segments: readonly PlannedSegment[] | null,
+): readonly TaskPiece[] {
+  const pieces: TaskPiece[] = [];
+  if (segments === null) {
+    for (let at = from; at < to; at += PIECE_ROWS) pieces.push({ name, from: at, to: Math.min(to, at + PIECE_ROWS) });
+    return pieces;
+  }
+  let at = 0;
+  for (const segment of segments) {
+    const piece = { name: segment.name, from: Math.max(from, at), to: Math.min(to, at + segment.rows) };
+    if (piece.from < piece.to) pieces.push(piece);
+    at += segment.rows;
+    if (at >= to) break;
+  }
+  return pieces;
 }

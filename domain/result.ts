@@ -80,12 +80,48 @@ export type IntervalBasis =
    * neither); the value is (b - c)/n: Tango's score interval.
    */
   | { readonly kind: 'paired'; readonly a: number; readonly b: number; readonly c: number; readonly d: number }
+  /**
+   * The difference of two such sums of absolute gaps: the noise of either may be all of its `bias` or nothing. `correlation`: of
+   * the two models' noise. First is the candidate.
+   */
+  | {
+      readonly kind: 'foldedDifference';
+      readonly first: FoldedNoise;
+      readonly second: FoldedNoise;
+      readonly correlation: number;
+      readonly min: number;
+      readonly max: number;
+    }
+  /**
+   * A share less an independent one (or a difference of paired shares less another). `optimism`: by how much the value is too high
+   * because it is the largest of several.
+   */
+  | {
+      readonly kind: 'contrast';
+      readonly first: ShareBasis;
+      readonly second: ShareBasis;
+      readonly optimism: number;
+      readonly min: number;
+      readonly max: number;
+    }
   /** An AUC from its value and the class sizes alone (Newcombe 2006), where DeLong's variance is degenerate. */
   | { readonly kind: 'mannWhitney'; readonly positives: number; readonly negatives: number }
   /** A mean within [min, max] of `n` rows that are all alike: how many others the sample can have missed. */
   | { readonly kind: 'constant'; readonly n: number; readonly min: number; readonly max: number }
   /** Both models score every row the same, so they are one model here: the interval is the value itself. */
   | { readonly kind: 'exact' };
+
+export interface FoldedNoise {
+  /** By how much noise raises the sum on average, where there are no gaps. */
+  readonly bias: number;
+  /** Standard deviation of the sum. */
+  readonly noise: number;
+}
+
+/** Shares of counted rows; the kinds are those of {@link IntervalBasis}. */
+export type ShareBasis =
+  | { readonly kind: 'proportion'; readonly successes: number; readonly n: number }
+  | { readonly kind: 'paired'; readonly a: number; readonly b: number; readonly c: number; readonly d: number };
 
 /** One metric on one segment: both models on identical rows, and candidate minus baseline, paired. */
 export interface MetricEstimates {
@@ -94,11 +130,28 @@ export interface MetricEstimates {
   readonly difference?: Estimate;
   /** The candidate on all rows that are not in the segment; only where a check asks for it. */
   readonly rest?: Estimate;
+  /** Only of `cost`: what the means amount to on all labelled rows of the segment. */
+  readonly total?: Totals;
+}
+
+/** Mean times rows (weighted: times the sum of their weights); without those that are undefined. */
+export interface Totals {
+  readonly candidate?: number;
+  readonly baseline?: number;
+  readonly difference?: number;
 }
 
 /** By the metric's id. */
 export type MeasuredMetrics = Readonly<Partial<Record<PlainMetricName, MetricEstimates>>> &
   Readonly<Record<`${MetricFamily}(${string})`, MetricEstimates>>;
+
+/** Rows of a segment without a prediction, by model. What would need them is undefined. */
+export interface UnpredictedRows {
+  readonly candidate: number;
+  readonly baseline: number;
+  /** One sentence. */
+  readonly reason: string;
+}
 
 export interface SegmentResult {
   readonly segmentation: string;
@@ -110,6 +163,10 @@ export interface SegmentResult {
   readonly share: number;
   /** Rows that no metric could use because their label is NULL. */
   readonly unlabelled: number;
+  /** Rows, labelled or not, that a model broke on. Absent: none; then every row has its predictions. */
+  readonly unpredicted?: UnpredictedRows;
+  /** Only of a ranking: groups with a labelled row in the segment. */
+  readonly groups?: number;
   readonly metrics: MeasuredMetrics;
 }
 

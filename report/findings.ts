@@ -3,11 +3,13 @@
  * per measured metric that no check looks at. The worst comes first, wherever a list has to end somewhere.
  */
 import { group } from 'd3-array';
+import { comparesSegments, isRatio, isRelative } from '../domain/decide/judgement.js';
 import { OVERALL } from '../domain/pipeline.js';
 import type { Bound, MetricName, Severity } from '../domain/pipeline.js';
-import type { CheckResult, MetricEstimates, Outcome, Result, SegmentResult } from '../domain/result.js';
-import { plain } from './format.client.js';
-import type { Shown, Unit } from './format.client.js';
+import type { CheckResult, Estimate, MetricEstimates, Outcome, Result, SegmentResult } from '../domain/result.js';
+import { shortened } from '../domain/shortened.js';
+import { plain, printable } from './format.client.js';
+import type { Observed, Shown, Unit } from './format.client.js';
 
 export interface Finding {
   readonly segment: SegmentResult;
@@ -19,10 +21,12 @@ export interface Finding {
   readonly rule: number;
   readonly shown: Shown;
   readonly estimates: MetricEstimates | null;
+  /** The candidate on the rows that the segment is compared with, where that is other rows than its own. */
+  readonly other: Estimate | null;
 }
 
 /** A check as the pipeline states it; its results on the segments share it. */
-export type Rule = Pick<CheckResult, 'check' | 'metric' | 'versus' | 'bound' | 'severity'>;
+export type Rule = Pick<CheckResult, 'check' | 'metric' | 'versus' | 'reference' | 'bound' | 'severity'>;
 
 const keyOf = (segmentation: string, segment: string): string => JSON.stringify([segmentation, segment]);
 
@@ -42,7 +46,14 @@ export function allSegments(result: Result): readonly SegmentResult[] {
 export function findingsOf(result: Result): readonly Finding[] {
   const rules = new Map(rulesOf(result.checks).map((rule, number) => [ruleKey(rule), number]));
   const checks = group(result.checks, (check) => keyOf(check.segmentation, check.segment));
-  return allSegments(result).flatMap((segment, at) => {
+  const segments = allSegments(result);
+  const named = new Map(segments.map((one) => [keyOf(one.segmentation, one.segment), one]));
+  const otherOf = ({ versus, reference, segmentation, metric }: CheckResult, own: SegmentResult): Estimate | null => {
+    if (versus === 'rest') return own.metrics[metric]?.rest ?? null;
+    if (versus !== 'segment' || reference === undefined) return null;
+    return named.get(keyOf(segmentation, reference))?.metrics[metric]?.candidate ?? null;
+  };
+  return segments.flatMap((segment, at) => {
     const mine = checks.get(keyOf(segment.segmentation, segment.segment)) ?? [];
     const checked = new Set(mine.map((check) => check.metric));
     const rest = (Object.keys(segment.metrics) as MetricName[]).filter((metric) => !checked.has(metric));
@@ -55,6 +66,7 @@ export function findingsOf(result: Result): readonly Finding[] {
         rule: rules.get(ruleKey(check))!,
         shown: check.outcome,
         estimates: segment.metrics[check.metric] ?? null,
+        other: otherOf(check, segment),
       })),
       ...rest.map((metric): Finding => ({
         segment,
@@ -64,6 +76,7 @@ export function findingsOf(result: Result): readonly Finding[] {
         rule: -1,
         shown: 'unchecked',
         estimates: segment.metrics[metric] ?? null,
+        other: null,
       })),
     ];
   });
@@ -88,33 +101,49 @@ export function rulesOf(checks: readonly CheckResult[]): readonly Rule[] {
   return [...new Map(checks.map((check) => [ruleKey(check), check])).values()];
 }
 
-export function ruleKey({ check, metric, versus, bound, severity }: Rule): string {
-  return JSON.stringify([check, metric, versus, bound.kind, bound.value, severity]);
+export function ruleKey({ check, metric, versus, reference, bound, severity }: Rule): string {
+  return JSON.stringify([check, metric, versus, reference ?? null, bound.kind, bound.value, severity]);
 }
 
-export const isRelative = (bound: Bound): boolean =>
-  bound.kind === 'maxRelativeDrop' || bound.kind === 'maxRelativeIncrease';
+/** What a check compares with its bound. */
+export function observedBy({ versus, bound }: Pick<Rule, 'versus' | 'bound'>): Observed {
+  if (comparesSegments({ versus })) return isRatio(bound) ? 'ratio' : 'gap';
+  return versus === null ? 'value' : 'change';
+}
+
+export const isSigned = (observed: Observed): boolean => observed === 'change' || observed === 'gap';
+
+/** Of another segment's name in a check's: it comes from the data. */
+const LONGEST_REFERENCE = 40;
+
+/** "the rest", "EWR": what the segment is compared with; null where that is not other rows. */
+export function againstText({ versus, reference }: Pick<Rule, 'versus' | 'reference'>): string | null {
+  if (versus === 'rest') return 'the rest';
+  return versus === 'segment' ? shortened(printable(reference ?? ''), LONGEST_REFERENCE) : null;
+}
 
 export const unitOf = (bound: Bound): Unit => (isRelative(bound) ? '%' : '');
 
-/** "auc drop ≤ 0.02" */
-export function boundText(metric: string, bound: Bound): string {
+/** "auc drop ≤ 0.02"; of a comparison with other rows "recall at most 0.05 below the rest", which is no drop of anything. */
+export function boundText(rule: Pick<Rule, 'metric' | 'versus' | 'reference' | 'bound'>): string {
+  const { metric, bound } = rule;
   const limit = plain(bound.value, unitOf(bound));
+  const against = againstText(rule);
   switch (bound.kind) {
     case 'min':
       return `${metric} ≥ ${limit}`;
     case 'max':
       return `${metric} ≤ ${limit}`;
     case 'minRatio':
-      return `${metric} ratio ≥ ${limit}`;
+      return `${metric} at least ${limit} × ${against ?? 'the other'}`;
     case 'maxRatio':
-      return `${metric} ratio ≤ ${limit}`;
+      return `${metric} at most ${limit} × ${against ?? 'the other'}`;
     case 'maxDrop':
     case 'maxRelativeDrop':
-      return `${metric} drop ≤ ${limit}`;
+      return against === null ? `${metric} drop ≤ ${limit}` : `${metric} at most ${limit} below ${against}`;
     case 'maxIncrease':
     case 'maxRelativeIncrease':
-      return `${metric} rise ≤ ${limit}`;
+      return against === null ? `${metric} rise ≤ ${limit}` : `${metric} at most ${limit} above ${against}`;
   }
 }
 

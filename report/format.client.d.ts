@@ -7,6 +7,12 @@ export type Unit = '' | '%';
 /** An outcome of a check, or that no check looks at this metric. */
 export type Shown = Outcome | 'unchecked';
 
+/**
+ * What a check compares with its bound: the candidate's value, its change from the baseline, or how it differs from the
+ * candidate's on other rows (`gap`) or what multiple of that it is (`ratio`).
+ */
+export type Observed = 'value' | 'change' | 'gap' | 'ratio';
+
 export interface Interval {
   readonly value: number;
   readonly low: number;
@@ -22,6 +28,7 @@ export function estimate(
   interval: Interval,
   options?: { readonly signed?: boolean; readonly unit?: Unit; readonly digits?: number },
 ): { readonly value: string; readonly interval: string };
+export function comparison(interval: Interval, observed: 'gap' | 'ratio', against: string): string;
 export function probability(p: number): string;
 export function seconds(value: number): string;
 export function printable(name: string): string;

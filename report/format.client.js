@@ -67,6 +67,18 @@ export function estimate({ value, low, high }, { signed = false, unit = '', digi
   return { value: one(value) + (unit === '%' ? ' %' : ''), interval: `[${one(low)}, ${one(high)}]` };
 }
 
+/**
+ * A value beside that of other rows, in words: "0.116 [0.090, 0.142] below the rest", "0.71 [0.62, 0.80] × the rest".
+ */
+export function comparison({ value, low, high }, observed, against) {
+  if (observed === 'ratio') {
+    const text = estimate({ value, low, high });
+    return `${text.value} ${text.interval} × ${against}`;
+  }
+  const text = value < 0 ? estimate({ value: -value, low: -high, high: -low }) : estimate({ value, low, high });
+  return `${text.value} ${text.interval} ${value < 0 ? 'below' : 'above'} ${against}`;
+}
+
 /** 0.0004 as "< 0.001": the digits of a tiny p-value mean nothing. */
 export function probability(p) {
   return p < 0.001 ? '< 0.001' : fixed(p, 3);

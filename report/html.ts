@@ -8,6 +8,7 @@ import { printable } from './format.client.js';
 import { discoveredSection, manifestSection, validationSection } from './html/appendix.js';
 import { contentSecurityPolicy, script, style } from './html/assets.js';
 import { comparedSection } from './html/compared.js';
+import { costsSection } from './html/costs.js';
 import { reportData } from './html/data.js';
 import { el, htmlOf, raw } from './html/markup.js';
 import { pictureSection, tableSection } from './html/segments.js';
@@ -37,6 +38,7 @@ export function renderHtml(result: Result): string {
       {},
       comparedSection(result),
       pictureSection(data),
+      costsSection(result),
       tableSection(result, data),
       discoveredSection(result),
       validationSection(result),

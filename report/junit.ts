@@ -6,8 +6,12 @@
 import { create } from 'xmlbuilder2';
 import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
 import type { CheckResult, Result } from '../domain/result.js';
-import { boundText, rulesOf, ruleKey, segmentTitle } from './findings.js';
+import { costsOf } from './costs.js';
+import { estimationFacts, intervalName } from './estimation.js';
+import { againstText, boundText, findingsOf, observedBy, rulesOf, ruleKey, segmentTitle } from './findings.js';
+import type { Finding } from './findings.js';
 import { probability } from './format.client.js';
+import { groupsText, rowsText, unlabelledText } from './rows.js';
 
 /** What XML 1.0 cannot hold, not even escaped: most control characters, lone surrogates, two non-characters. */
 const FORBIDDEN = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
@@ -18,12 +22,10 @@ function xmlText(text: string): string {
 }
 
 export function renderJunit(result: Result): string {
+  const findings = findingsOf(result).flatMap(({ check, ...rest }) => (check === null ? [] : [{ ...rest, check }]));
   const suites = rulesOf(result.checks).map((rule) => {
     const key = ruleKey(rule);
-    return {
-      name: boundText(rule.metric, rule.bound),
-      checks: result.checks.filter((check) => ruleKey(check) === key),
-    };
+    return { name: boundText(rule), findings: findings.filter(({ check }) => ruleKey(check) === key) };
   });
   const withoutVerdict = result.verdict === 'ERROR' ? 1 : 0;
   const root = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites', {
@@ -37,11 +39,28 @@ export function renderJunit(result: Result): string {
     const error = testcase.ele('error', { message: xmlText(first ?? 'no verdict'), type: 'ERROR' });
     if (rest.length > 0) error.txt(xmlText(rest.join('\n')));
   }
-  for (const { name, checks } of suites) {
+  const properties = propertiesOf(result);
+  for (const { name, findings } of suites) {
+    const checks = findings.map(({ check }) => check);
     const suite = root.ele('testsuite', { name: xmlText(name), ...totals(checks, 0) });
-    for (const check of checks) addCase(suite, name, result, check);
+    const list = suite.ele('properties');
+    for (const [property, value] of properties) list.ele('property', { name: property, value: xmlText(value) });
+    for (const finding of findings) addCase(suite, name, result, finding);
   }
   return `${root.end({ prettyPrint: true })}\n`;
+}
+
+/** What holds for every number of the run. */
+function propertiesOf(result: Result): readonly (readonly [string, string])[] {
+  const [overall] = costsOf(result);
+  const cost = overall && { baseline: overall.baseline, candidate: overall.candidate, change: overall.difference };
+  return [
+    ['data', rowsText(result)],
+    ['intervals', [intervalName(result.manifest), ...estimationFacts(result.manifest)].join(', ')],
+    ...Object.entries(cost ?? {}).flatMap(([name, total]) =>
+      total === null ? [] : [[`cost in total, ${name}`, `${total.value} [${total.low}, ${total.high}]`] as const],
+    ),
+  ];
 }
 
 type Kind = 'failure' | 'error' | 'skipped' | null;
@@ -62,23 +81,48 @@ function totals(checks: readonly CheckResult[], more: number): Record<string, st
   };
 }
 
-function addCase(suite: XMLBuilder, rule: string, { pipeline }: Result, check: CheckResult): void {
-  const { segmentation, segment, outcome, severity, reason } = check;
+type Checked = Finding & { readonly check: CheckResult };
+
+function addCase(suite: XMLBuilder, rule: string, result: Result, finding: Checked): void {
+  const { check } = finding;
+  const { segmentation, segment } = check;
   const testcase = suite.ele('testcase', {
-    classname: xmlText(`${pipeline}.${segmentation}`),
+    classname: xmlText(`${result.pipeline}.${segmentation}`),
     name: xmlText(`${rule}: ${segmentTitle(segmentation, segment)}`),
   });
+  addOutcome(testcase, check, details(result, finding));
+  const missing = unlabelledText(finding.segment);
+  // Beside every outcome: nobody may take such a segment's numbers for those of all its rows.
+  if (missing !== '') testcase.ele('system-out').txt(`${finding.segment.rows} rows, ${missing}`);
+}
+
+function addOutcome(testcase: XMLBuilder, check: CheckResult, text: string): void {
+  const { outcome, severity, reason } = check;
   const kind = kindOf(check);
   if (kind === null) return;
   const message = severity === 'block' ? reason : `${outcome} (${severity} only): ${reason}`;
   if (kind === 'skipped') testcase.ele('skipped', { message: xmlText(message) });
-  else testcase.ele(kind, { message: xmlText(message), type: outcome }).txt(xmlText(details(check)));
+  else testcase.ele(kind, { message: xmlText(message), type: outcome }).txt(xmlText(text));
 }
 
-function details({ observed, bound, margin, p, pAdjusted, detectable }: CheckResult): string {
+/** In words where the bound is on a comparison with other rows; the numbers are whole. */
+function details({ manifest }: Result, { check, segment, other }: Checked): string {
+  const { observed, bound, margin, p, pAdjusted, detectable } = check;
+  const against = againstText(check);
+  const kind = {
+    value: '',
+    change: ' (change)',
+    gap: ` (difference from ${against})`,
+    ratio: ` (multiple of ${against})`,
+  };
   const facts: readonly (readonly [string, string | null])[] = [
-    ['observed', observed === null ? null : `${observed.value} [${observed.low}, ${observed.high}]`],
-    ['bound', `${bound.kind} ${bound.value}`],
+    ['rows', [String(segment.rows), unlabelledText(segment), groupsText(segment)].filter(Boolean).join(', ')],
+    [
+      `observed${kind[observedBy(check)]}`,
+      observed === null ? null : `${observed.value} [${observed.low}, ${observed.high}] (${intervalName(manifest)})`,
+    ],
+    [`${check.metric} of ${against}`, other === null || 'undefined' in other ? null : String(other.value)],
+    ['bound', against === null ? `${bound.kind} ${bound.value}` : boundText(check)],
     ['margin', margin === null ? null : String(margin)],
     ['p', p === null ? null : probability(p)],
     ['p, adjusted', pAdjusted === null ? null : probability(pAdjusted)],

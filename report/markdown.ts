@@ -5,13 +5,26 @@
 import type { Estimate, Result, Verdict } from '../domain/result.js';
 import type { PinnedModel } from '../domain/manifest.js';
 import { ACTION_WORDS, moveText, nothingDone } from './actions.js';
-import { boundText, findingsOf, outcomeCounts, unitOf, worstFirst } from './findings.js';
+import { costsOf } from './costs.js';
+import { estimationFacts, intervalName } from './estimation.js';
+import {
+  againstText,
+  boundText,
+  findingsOf,
+  isSigned,
+  observedBy,
+  outcomeCounts,
+  unitOf,
+  worstFirst,
+} from './findings.js';
 import type { Finding } from './findings.js';
-import { count, estimate, OUTCOME_WORDS, printable } from './format.client.js';
-import type { Shown } from './format.client.js';
+import { comparison, count, estimate, OUTCOME_WORDS, printable } from './format.client.js';
+import type { Interval, Shown } from './format.client.js';
+import { anyGroups, anyUnlabelled, rowsText } from './rows.js';
 
 const MOST_REASONS = 20;
 const MOST_ROWS = 100;
+const MOST_COSTS = 20;
 /** Per name or reason: a hundred rows of this stay far under the cap. */
 const LONGEST_TEXT = 300;
 
@@ -25,13 +38,15 @@ const OUTCOME_SIGNS: Readonly<Record<Shown, string>> = {
 };
 
 export function renderMarkdown(result: Result): string {
-  const { models, data } = result.manifest;
+  const { models } = result.manifest;
   const against = models.baseline === null ? '' : ` against ${modelText(models.baseline)}`;
   const parts = [
     `## ${SIGNS[result.verdict]} ${result.verdict}: ${inline(result.pipeline)}`,
-    `${modelText(models.candidate)}${against}, ${count(data.rows)} rows, run ${inline(result.run)}`,
+    `${modelText(models.candidate)}${against}, ${rowsText(result)}, run ${inline(result.run)}`,
+    estimationFacts(result.manifest).map(inline).join(' · '),
     list(result.reasons, MOST_REASONS),
     findingsTable(result),
+    costsTable(result),
     result.actions.length === 0
       ? nothingDone(result)
       : list(
@@ -79,18 +94,22 @@ function findingsTable(result: Result): string {
   const checked = worstFirst(findingsOf(result)).filter(({ check }) => check !== null);
   if (checked.length === 0) return '';
   const compared = result.manifest.models.baseline !== null;
+  const unlabelled = anyUnlabelled(result);
+  const groups = anyGroups(result);
   const heads = [
     '',
     'segmentation',
     'segment',
     'rows',
+    ...(unlabelled ? ['unlabelled'] : []),
+    ...(groups ? ['groups'] : []),
     'check',
     ...(compared ? ['baseline'] : []),
     'candidate',
-    'observed [interval]',
+    `observed [${intervalName(result.manifest)}]`,
   ];
-  const aligns = ['---', '---', '---', '--:', '---', ...(compared ? ['--:'] : []), '--:', '--:'];
-  const rows = checked.slice(0, MOST_ROWS).map((finding) => row(finding, compared));
+  const aligns = heads.map((head) => (TEXT_HEADS.has(head) ? '---' : '--:'));
+  const rows = checked.slice(0, MOST_ROWS).map((finding) => row(finding, { compared, unlabelled, groups }));
   const counts = outcomeCounts(result.checks);
   const tally = (['fail', 'undefined', 'inconclusive', 'pass'] as const).map(
     (one) => `${count(counts[one])} ${OUTCOME_WORDS[one]}`,
@@ -102,17 +121,29 @@ function findingsTable(result: Result): string {
   ].join('\n\n');
 }
 
-function row({ segment, check, metric, shown, estimates }: Finding, compared: boolean): readonly string[] {
+/** The other columns are numbers. */
+const TEXT_HEADS: ReadonlySet<string> = new Set(['', 'segmentation', 'segment', 'check']);
+
+interface Columns {
+  readonly compared: boolean;
+  readonly unlabelled: boolean;
+  readonly groups: boolean;
+}
+
+function row(finding: Finding, { compared, unlabelled, groups }: Columns): readonly string[] {
+  const { segment, check, metric, shown, estimates } = finding;
   const severity = check === null || check.severity === 'block' ? '' : ` (${check.severity})`;
   return [
     `${OUTCOME_SIGNS[shown]} ${OUTCOME_WORDS[shown]}`,
     inline(segment.segmentation),
     inline(segment.segment),
     count(segment.rows),
-    check === null ? metric : `${inline(boundText(metric, check.bound))}${severity}`,
+    ...(unlabelled ? [count(segment.unlabelled)] : []),
+    ...(groups ? [count(segment.groups ?? 0)] : []),
+    check === null ? metric : `${inline(boundText(check))}${severity}`,
     ...(compared ? [valueText(estimates?.baseline)] : []),
     valueText(estimates?.candidate),
-    observedText(check),
+    observedText(finding),
   ];
 }
 
@@ -121,9 +152,49 @@ function valueText(value: Estimate | undefined): string {
   return 'undefined' in value ? inline(value.undefined) : estimate(value).value;
 }
 
-function observedText(check: Finding['check']): string {
+function observedText({ check, other }: Finding): string {
   if (check === null) return '';
   if (check.observed === null) return inline(check.reason);
-  const text = estimate(check.observed, { signed: check.versus !== null, unit: unitOf(check.bound) });
+  const observed = observedBy(check);
+  if (observed === 'gap' || observed === 'ratio') {
+    const beside = other === null || 'undefined' in other ? '' : ` (${estimate(other).value})`;
+    return inline(`${comparison(check.observed, observed, againstText(check) ?? '')}${beside}`);
+  }
+  const text = estimate(check.observed, { signed: isSigned(observed), unit: unitOf(check.bound) });
   return `${text.value} ${text.interval}`;
+}
+
+/** What the mistakes cost in total: all rows, then where most is lost. */
+function costsTable(result: Result): string {
+  const all = costsOf(result);
+  if (all.length === 0) return '';
+  const compared = result.manifest.models.baseline !== null;
+  const total = (value: Interval | null, signed: boolean): string => {
+    if (value === null) return 'undefined';
+    const text = estimate(value, { signed });
+    return `${text.value} ${text.interval}`;
+  };
+  const heads = [
+    'segmentation',
+    'segment',
+    ...(compared ? ['baseline'] : []),
+    'candidate',
+    ...(compared ? ['change'] : []),
+  ];
+  const rows = all
+    .slice(0, MOST_COSTS)
+    .map(({ segment, baseline, candidate, difference }) => [
+      inline(segment.segmentation),
+      inline(segment.segment),
+      ...(compared ? [total(baseline, false)] : []),
+      total(candidate, false),
+      ...(compared ? [total(difference, true)] : []),
+    ]);
+  const aligns = heads.map((head) => (TEXT_HEADS.has(head) ? '---' : '--:'));
+  const left = all.length - rows.length;
+  return [
+    `Cost in total [${intervalName(result.manifest)}], ${compared ? 'the largest loss' : 'the most expensive'} first:`,
+    [heads, aligns, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n'),
+    ...(left > 0 ? [`${count(left)} more segments.`] : []),
+  ].join('\n\n');
 }

@@ -4,10 +4,21 @@ import Table from 'cli-table3';
 import type { Colors } from 'picocolors/types.js';
 import { OVERALL } from '../domain/pipeline.js';
 import type { Estimate, Result } from '../domain/result.js';
-import { boundText, findingsOf, outcomeCounts, unitOf, worstFirst } from './findings.js';
+import { intervalName } from './estimation.js';
+import {
+  againstText,
+  boundText,
+  findingsOf,
+  isSigned,
+  observedBy,
+  outcomeCounts,
+  unitOf,
+  worstFirst,
+} from './findings.js';
 import type { Finding } from './findings.js';
 import { count, estimate, OUTCOME_WORDS, printable } from './format.client.js';
-import type { Shown } from './format.client.js';
+import type { Observed, Shown } from './format.client.js';
+import { anyGroups, anyUnlabelled } from './rows.js';
 
 const MOST_FAILED = 8;
 /** Of what is undefined or inconclusive: enough to know that there is such a thing. */
@@ -27,7 +38,7 @@ interface Column {
 export function segmentsTable(result: Result, colors: Colors, width: number): string {
   const { rows, left } = worstFindings(result);
   if (rows.length === 0) return '';
-  const all = columnsOf(result);
+  const all = columnsOf(result, rows);
   const space = (columns: readonly Column[]): number =>
     width - columns.reduce((sum, column) => sum + GAP + widthOf(column, rows), 0) - GAP;
   const roomy = space(all) >= LEAST_NAME;
@@ -81,8 +92,20 @@ function worstFindings(result: Result): { readonly rows: readonly Finding[]; rea
   return { rows, left: troubled.length - failed.length - others.length };
 }
 
-function columnsOf(result: Result): readonly Column[] {
+/** Heading of what the checks compared with their bounds, where all of them compared the same. */
+const OBSERVED_HEADS: Readonly<Record<Observed, string>> = {
+  value: 'value',
+  change: 'change',
+  gap: 'difference',
+  ratio: 'ratio',
+};
+
+function columnsOf(result: Result, rows: readonly Finding[]): readonly Column[] {
   const compared = result.manifest.models.baseline !== null;
+  const kinds = new Set(rows.flatMap(({ check }) => (check === null ? [] : [observedBy(check)])));
+  const [kind] = kinds;
+  const observed = kinds.size === 1 && kind !== undefined ? OBSERVED_HEADS[kind] : 'observed';
+  const numbers = (head: string, cell: Column['cell']): Column => ({ head, align: 'right', leaves: 2, cell });
   return [
     {
       head: 'segmentation',
@@ -91,28 +114,35 @@ function columnsOf(result: Result): readonly Column[] {
       cell: ({ segment }) => cliTruncate(printable(segment.segmentation), 20),
     },
     { head: 'rows', align: 'right', leaves: null, cell: ({ segment }) => count(segment.rows) },
+    ...(anyUnlabelled(result) ? [numbers('unlabelled', ({ segment }) => count(segment.unlabelled))] : []),
+    ...(anyGroups(result) ? [numbers('groups', ({ segment }) => count(segment.groups ?? 0))] : []),
     {
       head: 'check',
       align: 'left',
       leaves: 2,
-      cell: ({ check, metric }) => (check === null ? metric : boundText(metric, check.bound)),
+      cell: ({ check, metric }) => (check === null ? metric : boundText(check)),
     },
     {
-      head: compared ? 'baseline → candidate' : 'candidate',
+      head: compared && (kinds.has('change') || kinds.has('value')) ? 'baseline → candidate' : 'candidate',
       align: 'right',
       leaves: 1,
-      cell: ({ estimates }) =>
-        compared
+      cell: ({ check, estimates, other }) => {
+        // Such a check does not look at the baseline.
+        const against = check === null ? null : againstText(check);
+        if (against !== null)
+          return `${valueText(estimates?.candidate)} (${against}: ${valueText(other ?? undefined)})`;
+        return compared
           ? `${valueText(estimates?.baseline)} → ${valueText(estimates?.candidate)}`
-          : valueText(estimates?.candidate),
+          : valueText(estimates?.candidate);
+      },
     },
-    { head: compared ? 'change [interval]' : 'value [interval]', align: 'right', leaves: null, cell: observedText },
+    { head: `${observed} [${intervalName(result.manifest)}]`, align: 'right', leaves: null, cell: observedText },
   ];
 }
 
 /** In columns of a terminal, near enough: only a segmentation's name could hold wide characters. */
 function widthOf({ head, cell }: Column, rows: readonly Finding[]): number {
-  const outcome = head.endsWith('[interval]')
+  const outcome = head.endsWith('interval]')
     ? GAP + Math.max(...Object.values(OUTCOME_WORDS).map((word) => word.length))
     : 0;
   return outcome + Math.max(head.length, ...rows.map((row) => cell(row).length));
@@ -134,8 +164,9 @@ function valueText(value: Estimate | undefined): string {
 function observedText({ check }: Finding): string {
   if (check === null) return '';
   if (check.observed === null) return cliTruncate(printable(check.reason), 32);
-  const text = estimate(check.observed, { signed: check.versus !== null, unit: unitOf(check.bound) });
-  return `${text.value} ${text.interval}`;
+  const observed = observedBy(check);
+  const text = estimate(check.observed, { signed: isSigned(observed), unit: unitOf(check.bound) });
+  return `${observed === 'ratio' ? '× ' : ''}${text.value} ${text.interval}`;
 }
 
 const NO_LINES = Object.fromEntries(

@@ -5,7 +5,12 @@ import wrapAnsi from 'wrap-ansi';
 import type { Result, Verdict } from '../domain/result.js';
 import type { PinnedModel } from '../domain/manifest.js';
 import { ACTION_WORDS, moveText, nothingDone } from './actions.js';
-import { count, printable } from './format.client.js';
+import { costsOf } from './costs.js';
+import { estimationFacts } from './estimation.js';
+import { segmentTitle } from './findings.js';
+import { count, estimate, printable } from './format.client.js';
+import type { Interval } from './format.client.js';
+import { rowsText } from './rows.js';
 import { segmentsTable } from './terminal-table.js';
 
 export interface TerminalOptions {
@@ -23,6 +28,8 @@ export interface TerminalLinks {
 }
 
 const MOST_REASONS = 5;
+/** Segments whose costs are named. */
+const MOST_COSTS = 5;
 /** Narrower than this a table helps nobody. */
 const LEAST_WIDTH = 40;
 
@@ -30,9 +37,10 @@ export function renderTerminal(result: Result, { color, width, links = {} }: Ter
   const colors = picocolors.createColors(color);
   const columns = Math.max(LEAST_WIDTH, width);
   const parts = [
-    headline(result, colors, columns),
+    [headline(result, colors, columns), estimation(result, colors, columns)].filter((line) => line !== '').join('\n'),
     reasons(result, colors, columns),
     segmentsTable(result, colors, columns),
+    costs(result, columns),
     actions(result, colors, columns),
     linkLines(links, colors),
   ];
@@ -48,11 +56,38 @@ function tone(verdict: Verdict, colors: Colors): (text: string) => string {
 }
 
 function headline(result: Result, colors: Colors, width: number): string {
-  const { models, data } = result.manifest;
+  const { models } = result.manifest;
   const paint = tone(result.verdict, colors);
   const against = models.baseline === null ? '' : ` against ${modelName(models.baseline)}`;
-  const what = `${printable(result.pipeline)}: ${modelName(models.candidate)}${against}, ${count(data.rows)} rows`;
+  const what = `${printable(result.pipeline)}: ${modelName(models.candidate)}${against}, ${rowsText(result)}`;
   return wrap(`${colors.bold(paint(`${SIGNS[result.verdict]} ${result.verdict}`))}  ${what}`, width, 2);
+}
+
+/** What does not go without saying about the numbers. */
+function estimation({ manifest }: Result, colors: Colors, width: number): string {
+  const facts = estimationFacts(manifest);
+  return facts.length === 0 ? '' : colors.dim(`  ${wrap(facts.join(' · '), width - 2, 2)}`);
+}
+
+/** What the mistakes cost in total, and where most of it is lost. */
+function costs(result: Result, width: number): string {
+  const [overall, ...segments] = costsOf(result);
+  if (overall === undefined) return '';
+  const compared = result.manifest.models.baseline !== null;
+  const total = (value: Interval | null, signed = false): string =>
+    value === null ? 'undefined' : estimate(value, { signed }).value;
+  const within = (value: Interval | null): string =>
+    value === null ? '' : ` ${estimate(value, { signed: compared }).interval}`;
+  const all = compared
+    ? `${total(overall.baseline)} → ${total(overall.candidate)}, ${total(overall.difference, true)}${within(overall.difference)}`
+    : `${total(overall.candidate)}${within(overall.candidate)}`;
+  const worst = segments.flatMap(({ segment: { segmentation, segment }, candidate, difference }) => {
+    const lost = compared ? difference : candidate;
+    const name = printable(segmentTitle(segmentation, segment));
+    return lost === null || lost.value <= 0 ? [] : [`${name} ${total(lost, compared)}`];
+  });
+  const most = worst.length === 0 ? '' : `; most in ${worst.slice(0, MOST_COSTS).join(', ')}`;
+  return wrap(`Cost in total ${all}${most}`, width, 2);
 }
 
 function modelName(model: PinnedModel): string {

@@ -1,4 +1,4 @@
-/** Builds dist/: compiled TypeScript, the SQL and the report's assets beside it, and the workflow bundle. */
+/** Builds dist/: compiled TypeScript, the SQL and the report's assets beside it, the workflow bundle, and the build's id. */
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
@@ -18,11 +18,15 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
+/** Hex digits of a build's id: 48 bits tell any number of builds apart. */
+const BUILD_ID_DIGITS = 12;
+
 compile();
 copyAssets('sql', /\.sql$/);
 copyAssets('report', /\.(css|client\.js)$/);
 chmodSync(join(dist, 'cli/main.js'), 0o755);
 await bundleWorkflows();
+writeBuildId();
 
 function compile() {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -56,9 +60,27 @@ async function bundleWorkflows() {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(dist, 'workflows/index.js'),
+    failureConverterPath: join(dist, 'workflows/failure-converter.js'),
     logger: new DefaultLogger('WARN'),
   });
   writeFileSync(`${target}.${process.pid}`, code);
   renameSync(`${target}.${process.pid}`, target);
   writeFileSync(stamp, digest);
+}
+
+/**
+ * Written down for workers, which tell Temporal what code they are: all that they run, and the versions of what that depends on. From
+ * the compiled files and not from the bundle, whose bytes may name the folder it was made in.
+ */
+function writeBuildId() {
+  const hash = createHash('sha256');
+  const folders = ['activities', 'adapters', 'cli', 'domain', 'report', 'sql', 'workers', 'workflows'];
+  const files = folders.flatMap((folder) => filesIn(join('dist', folder), /\.(js|sql|css)$/));
+  for (const name of [...files, 'package-lock.json']) {
+    const content = readFileSync(join(root, name));
+    hash.update(`${name} ${content.length}\n`).update(content);
+  }
+  const target = join(dist, 'build-id');
+  writeFileSync(`${target}.${process.pid}`, hash.digest('hex').slice(0, BUILD_ID_DIGITS));
+  renameSync(`${target}.${process.pid}`, target);
 }

@@ -1,67 +1,87 @@
-/** Threads for the jobs that would block the main one. */
+/**
+ * Processes for the jobs that take a core. Processes and not threads: native code that crashes takes its whole process with
+ * it, which here costs one job and not the worker; and a job that nobody wants any more can be ended at any instant, in
+ * the middle of a native call, which in a thread aborts everything.
+ */
 import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
+import { type Pool, Promise as PoolPromise, TerminateError, pool as newPool } from 'workerpool';
 import type { Compute } from '../activities/dependencies.js';
-import { JobStopped, StopFlag } from '../adapters/stop-flag.js';
-import { type PortableJob, unwrap } from './portable-errors.js';
+import { JobStopped, ProcessDied } from '../adapters/compute-errors.js';
+import { unwrap } from './portable-errors.js';
 
 export interface ComputePoolOptions {
-  readonly threads: number;
-  /** The compiled thread; tests that run from sources pass the built one. */
-  readonly threadFile?: URL;
+  /** Jobs at once, each in a process of its own. */
+  readonly processes: number;
+  /** Starts the processes now, and again where one ended. @default when the first job comes */
+  readonly warm?: boolean;
+  /** The compiled process; tests that run from sources pass the built one. */
+  readonly processFile?: URL;
 }
 
-/** Threads that nobody uses end after this; a session that is loaded again costs some 20 ms. */
-const IDLE_MS = 60_000;
+/**
+ * How long a process whose job is not wanted any more is asked to end by itself, in milliseconds. It is asked twice, then
+ * killed. Jobs write to temporary names only, so there is nothing to wait for.
+ */
+const END_MS = 50;
+
+/** Variables that a compute process needs. The others stay out of it: native code that reads untrusted files has no use for a secret. */
+const PASSED_ON =
+  /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SystemRoot|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|NODE_EXTRA_CA_CERTS)$/;
 
 export interface ComputePool extends Compute {
-  readonly threads: number;
+  readonly processes: number;
   close(): Promise<void>;
 }
 
 export function createComputePool(options: ComputePoolOptions): ComputePool {
-  const file = options.threadFile ?? new URL('./compute-thread.js', import.meta.url);
-  const pool = new Piscina({
-    filename: fileURLToPath(file),
-    minThreads: 0,
-    maxThreads: options.threads,
-    idleTimeout: IDLE_MS,
-    concurrentTasksPerWorker: 1,
+  const file = options.processFile ?? new URL('./compute-process.js', import.meta.url);
+  const pool: Pool = newPool(fileURLToPath(file), {
+    workerType: 'process',
+    // Started with the worker and not with its first job, which would wait for native libraries to load.
+    minWorkers: options.warm === true ? options.processes : 0,
+    maxWorkers: options.processes,
+    workerTerminateTimeout: END_MS,
+    // Typed arrays, undefined and infinities arrive as they were sent.
+    forkOpts: { serialization: 'advanced', env: passedOn(process.env) },
   });
-  const flags = new Set<StopFlag>();
   const run = async (name: string, input: unknown, signal?: AbortSignal): Promise<unknown> => {
     if (signal?.aborted === true) throw new JobStopped();
-    const flag = new StopFlag();
-    flags.add(flag);
-    let giveUp: (error: Error) => void = () => undefined;
-    const givenUp = new Promise<never>((_resolve, reject) => (giveUp = reject));
-    // A job that runs ends by itself, soon; one that still waits for a thread is given up at once.
-    const abort = (): void => {
-      flag.stop();
-      if (!flag.begun) giveUp(new JobStopped());
-    };
+    const job = pool.exec(name, [input]);
+    const abort = (): void => void job.cancel();
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      const job: PortableJob<unknown> = { input, stop: flag.shared };
-      return unwrap<unknown>(await Promise.race([pool.run(job, { name }), givenUp]));
+      return unwrap<unknown>(await job);
+    } catch (error) {
+      throw explained(error, name);
     } finally {
       signal?.removeEventListener('abort', abort);
-      flags.delete(flag);
     }
   };
   const job = <K extends keyof Compute>(name: K): Compute[K] =>
     ((input: unknown, signal?: AbortSignal) => run(name, input, signal)) as Compute[K];
   return {
-    threads: options.threads,
+    processes: options.processes,
     inspectModel: job('inspectModel'),
     assignSegments: job('assignSegments'),
     writeLayout: job('writeLayout'),
     inferRows: job('inferRows'),
+    joinPredictions: job('joinPredictions'),
     collectPredictions: job('collectPredictions'),
     measureSegmentation: job('measureSegmentation'),
     close: async () => {
-      for (const flag of flags) flag.stop();
-      await pool.close();
+      await pool.terminate(true);
     },
   };
+}
+
+function explained(error: unknown, job: string): unknown {
+  if (error instanceof PoolPromise.CancellationError) return new JobStopped();
+  if (!(error instanceof TerminateError)) return error;
+  const [, signal] = /signalCode: `(SIG\w+)`/.exec(error.message) ?? [];
+  const [, code] = /exitCode: `(\d+)`/.exec(error.message) ?? [];
+  return new ProcessDied(job, signal ?? (code === undefined ? null : `exit code ${code}`));
+}
+
+function passedOn(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => PASSED_ON.test(name)));
 }

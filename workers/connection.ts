@@ -1,8 +1,9 @@
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+import type { NativeConnection, NativeConnectionOptions } from '@temporalio/worker';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SegmentryError } from '../domain/errors.js';
+import { clientDataConverter, type Keyring, NO_KEYS } from './encryption/index.js';
 
 /** A Temporal service that somebody configured, or the dev server of a folder once it runs. */
 export interface ClusterTarget {
@@ -88,6 +89,8 @@ export function targetOfDevServer(server: { address: string; namespace: string }
 export interface ConnectOptions {
   /** @default 10 seconds */
   readonly timeoutMs?: number;
+  /** What Temporal keeps is encrypted with the first key. @default no keys: nothing is encrypted */
+  readonly keyring?: Keyring;
 }
 
 /**
@@ -97,14 +100,14 @@ export interface ConnectOptions {
  */
 export async function connectClient(
   target: ClusterTarget,
-  { timeoutMs = CONNECT_TIMEOUT_MS }: ConnectOptions = {},
+  { timeoutMs = CONNECT_TIMEOUT_MS, keyring = NO_KEYS }: ConnectOptions = {},
 ): Promise<Client> {
   let connection: Connection | undefined;
   try {
     connection = Connection.lazy({ ...target.connectionOptions, connectTimeout: timeoutMs });
     await connection.ensureConnected();
     await checkNamespace(connection, target, timeoutMs);
-    return new Client({ connection, namespace: target.namespace });
+    return new Client({ connection, namespace: target.namespace, dataConverter: clientDataConverter(keyring) });
   } catch (error) {
     await connection?.close();
     throw explain(error, target, timeoutMs);
@@ -114,15 +117,14 @@ export async function connectClient(
 /** A connection for a worker, made by Temporal's native core. Close it with `close()` after the worker has stopped. */
 export async function connectWorker(
   target: ClusterTarget,
-  { timeoutMs = CONNECT_TIMEOUT_MS }: ConnectOptions = {},
+  { timeoutMs = CONNECT_TIMEOUT_MS }: Pick<ConnectOptions, 'timeoutMs'> = {},
 ): Promise<NativeConnection> {
+  // A native library of some 100 MB, which commands without a worker do without.
+  const { NativeConnection: Native } = await import('@temporalio/worker');
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {
-      const connection = await withinMs(
-        NativeConnection.connect(target.connectionOptions),
-        deadline - performance.now(),
-      );
+      const connection = await withinMs(Native.connect(target.connectionOptions), deadline - performance.now());
       try {
         await checkNamespace(connection, target, timeoutMs);
         return connection;
@@ -131,7 +133,7 @@ export async function connectWorker(
         throw error;
       }
     } catch (error) {
-      if (isRefusal(codeOf(error)) || performance.now() + CONNECT_RETRY_MS > deadline) {
+      if (isRefusal(grpcCodeOf(error)) || performance.now() + CONNECT_RETRY_MS > deadline) {
         throw explain(error, target, timeoutMs);
       }
       await delay(CONNECT_RETRY_MS);
@@ -163,7 +165,7 @@ async function checkNamespace(
   await connection.withDeadline(Date.now() + timeoutMs, () =>
     // Keys that may not describe a namespace may still run workflows in it; "there is no such namespace" is certain.
     connection.workflowService.describeNamespace({ namespace }).catch((error: unknown) => {
-      if (codeOf(error) !== GRPC_PERMISSION_DENIED) throw error;
+      if (grpcCodeOf(error) !== GRPC_PERMISSION_DENIED) throw error;
     }),
   );
 }
@@ -199,7 +201,7 @@ function sourceOf(flag: string | undefined, variable: string | undefined, profil
 }
 
 function explain(error: unknown, { address, source, namespace }: ClusterTarget, timeoutMs: number): SegmentryError {
-  const code = codeOf(error);
+  const code = grpcCodeOf(error);
   // The native core quotes the system's own words at the end of a long nest of type names.
   const { message } = error as Error;
   const detail = /"([^"]+)"[^"]*$/.exec(message)?.[1] ?? message;
@@ -225,8 +227,8 @@ function explain(error: unknown, { address, source, namespace }: ClusterTarget, 
   );
 }
 
-/** The client wraps the gRPC error in an error of its own. */
-function codeOf(error: unknown): number | undefined {
+/** The status code of a call that failed. The client wraps the gRPC error in an error of its own. */
+export function grpcCodeOf(error: unknown): number | undefined {
   for (let inner = error; inner instanceof Error; inner = inner.cause) {
     if (isGrpcServiceError(inner)) return inner.code;
   }

@@ -1,76 +1,115 @@
 /** A worker process: takes workflows and stages from Temporal until it is told to stop. */
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
-import { WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ArtifactStore } from '../adapters/artifact-store/index.js';
+import { createAuditLog } from '../adapters/audit-log/index.js';
+import { guardedStore } from '../adapters/guarded.js';
 import { createActivities } from '../activities/index.js';
-import type { RunOutcome } from '../activities/contract.js';
-import { computeQueue } from '../workflows/task-queues.js';
+import type { SegmentryError } from '../domain/errors.js';
+import { computeQueue, waitingQueue } from '../workflows/task-queues.js';
 import { createComputePool } from './compute-pool.js';
+import { type WorkerVersion, deploymentOptions } from './deployment.js';
+import { type Keyring, NO_KEYS, workerDataConverter, workflowCodeFor } from './encryption/index.js';
+import { applyEffect, awaitRun } from './other-workflows.js';
 import type { WorkerTelemetry } from './telemetry.js';
 import { versions } from './versions.js';
 
 export interface SegmentryWorkerOptions {
   readonly connection: NativeConnection;
-  /** For waiting on runs that others started. */
+  /** For what stages ask of other workflows. */
   readonly client: Client;
   readonly namespace: string;
   readonly taskQueue: string;
   readonly store: ArtifactStore;
   readonly telemetry: WorkerTelemetry;
-  /** Compute threads, and tasks that are taken at once. */
+  /** @default no keys: nothing is encrypted */
+  readonly keyring?: Keyring;
+  /** Says to Temporal which code this is; runs stay on it. @default the worker is unversioned and takes every run */
+  readonly version?: WorkerVersion;
+  /** Tasks that are computed at once, each by one thread in a process of its own. */
   readonly threads: number;
-  /** The compiled compute thread; tests that run from sources pass the built one. */
-  readonly threadFile?: URL;
+  /** The compiled compute process; tests that run from sources pass the built one. */
+  readonly processFile?: URL;
+  /** How long one part of an inference task takes at most, in milliseconds; tests want small parts. */
+  readonly partMs?: number;
   /** How long a stopping worker lets running tasks finish before it hands them back, in milliseconds. @default 10 s */
   readonly graceMs?: number;
+  /** Inference tasks a child workflow: for tests of many chunks. */
+  readonly chunkTasks?: number;
 }
 
 export interface SegmentryWorker {
   /** Ends when the worker has stopped; rejects when it broke. */
   readonly stopped: Promise<void>;
   state(): string;
+  /** Whether it takes every kind of task. */
+  healthy(): boolean;
   /** Takes no new tasks, finishes or hands back the running ones, then stops. */
   stop(): Promise<void>;
 }
 
-/** A task of inference takes a second or two; longer ones are handed back and start again elsewhere. */
+/** A task of inference takes a second or two; longer ones are handed back and go on elsewhere. */
 const GRACE_MS = 10_000;
 
-/** Light activities a process: most of them wait for somebody else's run. */
-const LIGHT_SLOTS = 200;
+/** Light activities a process. */
+const LIGHT_SLOTS = 100;
+
+/** Activities a process that do nothing but wait for another workflow: each is an open call and little more. */
+const WAITING_SLOTS = 2_000;
+
+/**
+ * A cancelled stage learns of it with its next heartbeat. Beats are cheap beside the work, and by default as few as the timeout allows
+ * are sent: then a cancelled inference would go on for most of it, and a killed worker would not have told how far its tasks had come.
+ */
+const HEARTBEAT_THROTTLE_MS = 1_000;
 
 /** Workflows whose state is kept in memory between their tasks; some hundred kilobytes each. */
 const CACHED_WORKFLOWS = 100;
 
 export async function startWorker(options: SegmentryWorkerOptions): Promise<SegmentryWorker> {
   const compute = createComputePool({
-    threads: options.threads,
-    ...(options.threadFile === undefined ? {} : { threadFile: options.threadFile }),
+    processes: options.threads,
+    warm: true,
+    ...(options.processFile === undefined ? {} : { processFile: options.processFile }),
   });
   const activities = createActivities({
-    store: options.store,
+    store: guardedStore(options.store),
+    audit: createAuditLog(options.store.uri),
     compute,
     telemetry: options.telemetry,
     threads: options.threads,
+    ...(options.partMs === undefined ? {} : { partMs: options.partMs }),
     versions: versions(),
     actor: `segmentry on ${hostname()}`,
     awaitRun: (run, signal) => awaitRun(options.client, run, signal),
+    applyEffect: (model, request, asked) => applyEffect(options, model, request, asked),
+    ...(options.chunkTasks === undefined ? {} : { chunkTasks: options.chunkTasks }),
   });
-  const common: Pick<WorkerOptions, 'connection' | 'namespace' | 'activities' | 'shutdownGraceTime'> = {
+  const { keyring = NO_KEYS } = options;
+  // A task that this worker cannot read counts as an attempt that failed. Others may have the key: it takes no more.
+  let unreadable: SegmentryError | undefined;
+  const workers: Worker[] = [];
+  const onUnreadable = (error: SegmentryError): void => {
+    unreadable ??= error;
+    stopAll(workers);
+  };
+  const common = {
     connection: options.connection,
     namespace: options.namespace,
+    dataConverter: workerDataConverter(keyring, { onUnreadable }),
     activities,
     shutdownGraceTime: options.graceMs ?? GRACE_MS,
-  };
-  const workers = await Promise.all([
+    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
+    ...deploymentOptions(options.version),
+  } satisfies Partial<WorkerOptions>;
+  const created = await Promise.all([
     Worker.create({
       ...common,
-      ...workflowCode(),
+      ...(await workflowCode(keyring)),
       taskQueue: options.taskQueue,
       maxConcurrentActivityTaskExecutions: LIGHT_SLOTS,
       maxCachedWorkflows: CACHED_WORKFLOWS,
@@ -80,22 +119,35 @@ export async function startWorker(options: SegmentryWorkerOptions): Promise<Segm
       taskQueue: computeQueue(options.taskQueue),
       maxConcurrentActivityTaskExecutions: options.threads,
     }),
+    Worker.create({
+      ...common,
+      taskQueue: waitingQueue(options.taskQueue),
+      maxConcurrentActivityTaskExecutions: WAITING_SLOTS,
+    }),
   ]);
+  workers.push(...created);
   const running = Promise.all(workers.map((worker) => worker.run()));
-  // When one of the two breaks, the process cannot do its work: the other one stops too.
+  // When one of them breaks, the process cannot do its work: the others stop too.
   const stopped = running
     .catch((error: unknown) => {
       stopAll(workers);
       throw error;
     })
-    .then(() => undefined)
+    .then(() => {
+      if (unreadable !== undefined) throw unreadable;
+    })
     .finally(() => compute.close());
+  // Whoever waits for it sees why it ended; a command that waits for something else is not to end with a stack trace.
+  stopped.catch(() => undefined);
   return {
     stopped,
     state: () => workers.map((worker) => worker.getState()).join(', '),
+    healthy: () => workers.every((worker) => worker.getState() === 'RUNNING'),
     stop: async () => {
       stopAll(workers);
-      await stopped;
+      await stopped.catch((error: unknown) => {
+        if (error !== unreadable) throw error;
+      });
     },
   };
 }
@@ -105,21 +157,8 @@ function stopAll(workers: readonly Worker[]): void {
 }
 
 /** The bundle that the build made, or the sources where there is none (tests that run from sources). */
-function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+async function workflowCode(keyring: Keyring): Promise<Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>> {
   const bundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
-  if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } };
+  if (existsSync(bundle)) return { workflowBundle: { code: workflowCodeFor(keyring, await readFile(bundle, 'utf8')) } };
   return { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) };
-}
-
-async function awaitRun(client: Client, run: string, signal: AbortSignal): Promise<RunOutcome> {
-  try {
-    return await client.withAbortSignal(signal, () => client.workflow.getHandle(run).result() as Promise<RunOutcome>);
-  } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    const cause = (error.cause?.cause ?? error.cause) as Error | undefined;
-    throw ApplicationFailure.nonRetryable(
-      `the run ${run}, which this request joined, did not come to a verdict: ${cause?.message ?? error.message}`,
-      cause instanceof ApplicationFailure ? (cause.type ?? 'DataError') : 'InfrastructureError',
-    );
-  }
 }

@@ -2,37 +2,42 @@
  * One evaluation of one candidate, from the data to the consequence: it pins its inputs, validates the data, segments it,
  * infers per segment, measures every segment, decides against the checks, acts and reports.
  */
-import { CancellationScope, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  ParentClosePolicy,
+  executeChild,
+  patched,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type {
+  ActionRequest,
+  ChunkWork,
   Decided,
   Evaluation,
+  InferredChunk,
   InferredTask,
   MeasuredSegmentation,
   PinnedRun,
   Predictions,
   RunOutcome,
   SegmentedData,
+  TaskChunk,
+  ValidatedData,
 } from '../activities/contract.js';
 import type { ActionResult } from '../domain/result.js';
 import { inParallel } from './in-parallel.js';
+import { inferChunk } from './infer-chunk.js';
+import { onCompute } from './on-compute.js';
 import { Progress, progressQuery } from './progress.js';
-import { EFFECT, HEAVY, QUICK } from './retry-profiles.js';
-import { computeQueue } from './task-queues.js';
+import { EFFECT, QUICK, WAITING } from './retry-profiles.js';
+import { CHUNKS_IN_FLIGHT, TASKS_IN_FLIGHT, waitingQueue } from './task-queues.js';
 
 const { decide, report } = proxyActivities<Activities>(QUICK);
 const { recordVerdict } = proxyActivities<Activities>(EFFECT);
-
-/** The stages that take a core, on the queue that has one slot a core. `summary` is what the Temporal UI calls the task. */
-function onCompute(summary: string) {
-  return proxyActivities<Activities>({ ...HEAVY, summary, taskQueue: computeQueue(workflowInfo().taskQueue) });
-}
-
-/**
- * Tasks that wait in Temporal's queue at once: enough to keep any number of workers busy, far from the limit of 2,000
- * pending activities a workflow.
- */
-const TASKS_IN_FLIGHT = 200;
 
 export async function evaluateModel(evaluation: Evaluation): Promise<RunOutcome> {
   const progress = new Progress(evaluation.title);
@@ -46,7 +51,7 @@ export async function evaluateModel(evaluation: Evaluation): Promise<RunOutcome>
   const validated = await progress.during(
     'validate',
     () => onCompute('data rules').validate(run),
-    (data) => (data.valid ? `${data.rules} rules kept` : `invalid: ${data.reasons.join('; ')}`),
+    (data) => (data.valid ? rulesNote(data) : `invalid: ${data.reasons.join('; ')}`),
   );
   if (!validated.valid) {
     for (const stage of ['segment', 'infer', 'measure', 'decide', 'act'] as const)
@@ -86,6 +91,10 @@ export async function evaluateModel(evaluation: Evaluation): Promise<RunOutcome>
   );
 }
 
+function rulesNote({ rules, warned = 0 }: ValidatedData): string {
+  return `${rules - warned} rules kept${warned > 0 ? `, ${warned} broken (only a warning)` : ''}`;
+}
+
 /** Fans inference out, a task a piece of a segment, and puts the predictions together. */
 async function infer(
   run: PinnedRun,
@@ -94,23 +103,48 @@ async function infer(
 ): Promise<Predictions & { readonly inferred: string }> {
   const plan = await onCompute('plan and layout').planInference(run, segmented);
   const { known, layout } = plan;
-  const total = plan.tasks.reduce((rows, task) => rows + task.to - task.from, 0);
+  const { chunks = [] } = plan;
+  const total =
+    plan.tasks.reduce((rows, task) => rows + task.to - task.from, 0) +
+    chunks.reduce((rows, chunk) => rows + chunk.rows, 0);
+  const parts = plan.tasks.length + chunks.reduce((tasks, chunk) => tasks + chunk.count, 0);
   let done = 0;
   progress.count('infer', done, total, 'rows');
   const tasks = await inParallel(plan.tasks, TASKS_IN_FLIGHT, async (task): Promise<InferredTask> => {
-    const inferred = await onCompute(task.name).infer(run, { known, layout }, task);
+    const inferred = await onCompute(task.name).infer(run, { known, layout, tables: segmented.tables }, task);
     done += inferred.rows;
     progress.count('infer', done, total, 'rows');
     return inferred;
   });
-  const predictions = await onCompute('put together').collectPredictions(run, { known }, tasks);
+  const inferred = await inParallel(chunks, CHUNKS_IN_FLIGHT, async (chunk): Promise<InferredChunk> => {
+    const result = await inferChunkOf(run, { known, layout, tables: segmented.tables }, chunk);
+    done += result.rows;
+    progress.count('infer', done, total, 'rows');
+    return result;
+  });
+  const collect = onCompute('put together').collectPredictions;
+  const predictions =
+    inferred.length === 0 ? await collect(run, { known }, tasks) : await collect(run, { known }, tasks, inferred);
   return {
     ...predictions,
     inferred:
-      tasks.length === 0
+      parts === 0
         ? 'all predictions were there'
-        : `${count(total)} rows in ${tasks.length} ${tasks.length === 1 ? 'task' : 'tasks'}`,
+        : `${count(total)} rows in ${count(parts)} ${parts === 1 ? 'task' : 'tasks'}`,
   };
+}
+
+function inferChunkOf(run: PinnedRun, plan: ChunkWork['plan'], chunk: TaskChunk): Promise<InferredChunk> {
+  const { workflowId, runId } = workflowInfo();
+  return executeChild(inferChunk, {
+    // A run that failed may be tried again under its id while children of the attempt before it are still ending.
+    workflowId: `${workflowId}/infer/${runId}/${chunk.index}`,
+    args: [{ run, plan, chunk, done: { tasks: 0, results: [] } }],
+    staticSummary: `infer, part ${chunk.index + 1}: ${count(chunk.rows)} rows`,
+    // By default a child is terminated with its parent, and the tasks that it has under way would run to their end for nobody.
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    cancellationType: ChildWorkflowCancellationType.TRY_CANCEL,
+  });
 }
 
 async function measureAll(
@@ -146,11 +180,20 @@ export async function actOn(run: PinnedRun, { verdict }: Pick<Decided, 'verdict'
   await recordVerdict(run, verdict);
   const results: ActionResult[] = [];
   for (const action of actions) {
-    const { act } = proxyActivities<Activities>({ ...EFFECT, summary: action });
-    results.push(await act({ run, action, verdict }));
+    results.push(await applyEffect({ run, action, verdict }));
   }
   return results;
 }
+
+async function applyEffect(request: ActionRequest): Promise<ActionResult> {
+  const { action: summary } = request;
+  if (!patched(EFFECTS_ONE_BY_ONE)) return proxyActivities<Activities>({ ...EFFECT, summary }).act(request);
+  const taskQueue = waitingQueue(workflowInfo().taskQueue);
+  return proxyActivities<Activities>({ ...WAITING, summary, taskQueue }).requestEffect(request);
+}
+
+/** Runs from before this did their effects themselves, not through the one workflow of the model. */
+const EFFECTS_ONE_BY_ONE = 'effects-one-by-one';
 
 function summary({ verdict, failed }: Decided): string {
   const warned = failed.warn > 0 ? `, ${failed.warn} warnings` : '';

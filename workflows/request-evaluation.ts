@@ -22,6 +22,8 @@ import {
 } from '@temporalio/common';
 import type { Activities } from '../activities/index.js';
 import type { Evaluation, EvaluationRequest, RequestOutcome } from '../activities/contract.js';
+import { waitingQueue } from './task-queues.js';
+import { ARTIFACT_LOST } from '../domain/artifact.js';
 import { actOn, evaluateModel } from './evaluate-model.js';
 import { HEAVY, WAITING } from './retry-profiles.js';
 
@@ -45,9 +47,22 @@ export const evaluationQuery = defineQuery<FoundRun | null>('evaluation');
 export async function requestEvaluation(request: EvaluationRequest): Promise<RequestOutcome> {
   let found: FoundRun | null = null;
   setHandler(evaluationQuery, () => found, { description: 'The run that this request started or joined.' });
-  const evaluation = await resolve(withNominalTime(request));
+  const dated = withNominalTime(request);
+  for (let remade = 0; ; remade++) {
+    const evaluation = await resolve(dated);
+    setCurrentDetails(`${evaluation.title}\n\nrun: ${evaluation.run}`);
+    try {
+      return await startOrJoin(evaluation, (joined) => (found = { evaluation, joined }));
+    } catch (error) {
+      if (remade === TIMES_REMADE || !lostAnArtifact(error)) throw error;
+      // All artifacts are functions of the request: resolving it again makes the first of them, the run those that it lacks.
+      log.warn('an artifact of the run was damaged or gone: making the run again', { run: evaluation.run });
+    }
+  }
+}
+
+async function startOrJoin(evaluation: Evaluation, tell: (joined: boolean) => void): Promise<RequestOutcome> {
   const { run, title } = evaluation;
-  setCurrentDetails(`${title}\n\nrun: ${run}`);
   try {
     const child = await startChild(evaluateModel, {
       workflowId: run,
@@ -60,19 +75,29 @@ export async function requestEvaluation(request: EvaluationRequest): Promise<Req
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: ChildWorkflowCancellationType.ABANDON,
     });
-    found = { evaluation, joined: false };
+    tell(false);
     return { ...(await child.result()), joined: false };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
-  found = { evaluation, joined: true };
+  tell(true);
   log.info('joining the run that is already there', { run });
-  const { awaitRun } = proxyActivities<Activities>({ ...WAITING, summary: run });
+  const taskQueue = waitingQueue(workflowInfo().taskQueue);
+  const { awaitRun } = proxyActivities<Activities>({ ...WAITING, summary: run, taskQueue });
   const outcome = await awaitRun(run);
   if (outcome.pinned === null || outcome.verdict === 'ERROR') return { ...outcome, joined: true };
   // The verdict stands, and so must its consequence: a version that failed in a gate and was made to serve all the same
   // is taken back now. What was done already is not done again.
   return { ...outcome, actions: await actOn(outcome.pinned, { verdict: outcome.verdict }), joined: true };
+}
+
+/** Once is a disk that lost a file; more than a few times is a disk that nobody should trust. */
+const TIMES_REMADE = 3;
+
+function lostAnArtifact(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause instanceof ApplicationFailure && cause.type === ARTIFACT_LOST) return true;
+  return false;
 }
 
 function withNominalTime(request: EvaluationRequest): EvaluationRequest {

@@ -29,7 +29,7 @@ export const HEAVY: ActivityOptions = {
 /** Waits for a run that somebody else started, as long as that takes. */
 export const WAITING: ActivityOptions = {
   startToCloseTimeout: '24 hours',
-  heartbeatTimeout: '30 seconds',
+  heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds', maximumAttempts: 20 },
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 };

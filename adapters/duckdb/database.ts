@@ -1,16 +1,38 @@
 /** DuckDB in memory, and the two ways in which Segmentry uses it: with the file system, and locked to one snapshot. */
+import { totalmem } from 'node:os';
+import { performance } from 'node:perf_hooks';
 import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api';
 import { SegmentryError } from '../../domain/errors.js';
-import { identifier, list, literal } from './sql-file.js';
+import { escapedGlob, identifier, list, literal, parquetFile } from './sql-file.js';
 
 export { version as duckdbVersion } from '@duckdb/node-api';
 
 export interface DatabaseOptions {
   /** DuckDB's own threads. Inference threads use 1 each: parallelism belongs across tasks. */
   readonly threads: number;
-  /** Folder for what does not fit into memory; it is made when needed. */
+  /** Folder for what does not fit into memory; it is made when needed. Without one nothing is written: DuckDB's own choice is the current folder. */
   readonly temporaryFolder?: string;
+  /** Ends what runs, and refuses what comes. */
+  readonly signal?: AbortSignal;
 }
+
+/**
+ * How long one statement of a pipeline's own SQL may take, in milliseconds: 100 times what a rule over a hundred million rows
+ * takes, and less than the 2 hours after which the stage is given up and started again.
+ */
+export const USER_SQL_LIMIT_MS = 10 * 60_000;
+
+/**
+ * Share of the machine's memory that a database with a user's SQL may fill with rows, groups and joins. DuckDB's own 80 % would
+ * leave too little for the models beside it.
+ */
+const USER_SQL_MEMORY = 0.5;
+
+/** What such a database may write to its temporary folder: a join that never fits must not fill the disk of the artifact store. */
+const USER_SQL_SPILL = '20GB';
+
+/** How often a running statement is compared with its limit and its signal, in milliseconds. */
+const WATCH_MS = 50;
 
 /** The table that user SQL sees. */
 export const DATA_VIEW = 'data';
@@ -22,6 +44,7 @@ export class Database {
   private constructor(
     private readonly instance: DuckDBInstance,
     readonly connection: DuckDBConnection,
+    private readonly options: DatabaseOptions,
   ) {}
 
   static async open(options: DatabaseOptions): Promise<Database> {
@@ -29,12 +52,12 @@ export class Database {
       threads: String(options.threads),
       // Extensions are never fetched behind the user's back: what is not in the package is refused.
       autoinstall_known_extensions: 'false',
-      ...(options.temporaryFolder === undefined ? {} : { temp_directory: options.temporaryFolder }),
+      temp_directory: options.temporaryFolder ?? '',
     });
     const connection = await instance.connect();
     // Timestamps without a zone, day windows and casts must not depend on where the worker runs.
     await connection.run("SET TimeZone = 'UTC'");
-    return new Database(instance, connection);
+    return new Database(instance, connection, options);
   }
 
   /**
@@ -46,33 +69,43 @@ export class Database {
     options: DatabaseOptions & { readonly writable?: readonly string[] },
   ): Promise<Database> {
     const database = await Database.open(options);
+    await database.limitMemory();
     await database.lock([snapshot, ...(options.writable ?? [])]);
-    await database.run(
-      `CREATE VIEW ${identifier(DATA_VIEW).sql} AS SELECT * FROM read_parquet(${literal(snapshot).sql})`,
-    );
+    await database.run(`CREATE VIEW ${identifier(DATA_VIEW).sql} AS SELECT * FROM ${parquetFile(snapshot).sql}`);
     return database;
   }
 
   /** From here on nothing but these files can be reached, and no setting changed: what runs next may hold a user's SQL. */
   async lock(files: readonly string[]): Promise<void> {
-    await this.run(`SET allowed_paths = [${list(files.map(literal)).sql}]`);
+    // As it is called, and as it is written where `*` would mean many files.
+    const paths = new Set(files.flatMap((file) => [file, escapedGlob(file)]));
+    await this.run(`SET allowed_paths = [${list([...paths].map(literal)).sql}]`);
     await this.run('SET enable_external_access = false');
     await this.run('SET lock_configuration = true');
   }
 
-  async run(sql: string): Promise<void> {
-    await this.connection.run(sql);
+  /** For databases that run a user's SQL, before {@link lock}. */
+  async limitMemory(): Promise<void> {
+    // 0 where no limit is set for the process; otherwise a container's.
+    const constrained = process.constrainedMemory();
+    const bytes = constrained > 0 && constrained < totalmem() ? constrained : totalmem();
+    await this.run(`SET memory_limit = '${Math.floor((bytes * USER_SQL_MEMORY) / 1e6)}MB'`);
+    await this.run(`SET max_temp_directory_size = '${USER_SQL_SPILL}'`);
+  }
+
+  async run(sql: string, limitMs: number | null = null): Promise<void> {
+    await this.guarded(() => this.connection.run(sql), limitMs);
   }
 
   /** For small results only: every row becomes an array. BIGINT comes as bigint. */
-  async rows(sql: string): Promise<readonly (readonly unknown[])[]> {
-    const reader = await this.connection.runAndReadAll(sql);
+  async rows(sql: string, limitMs: number | null = null): Promise<readonly (readonly unknown[])[]> {
+    const reader = await this.guarded(() => this.connection.runAndReadAll(sql), limitMs);
     return reader.getRowsJS();
   }
 
   /** The one value of a query with one row and one column, as a number. */
-  async count(sql: string): Promise<number> {
-    const [row] = await this.rows(sql);
+  async count(sql: string, limitMs: number | null = null): Promise<number> {
+    const [row] = await this.rows(sql, limitMs);
     return Number(row?.[0] ?? 0);
   }
 
@@ -82,27 +115,40 @@ export class Database {
     return rows.map((row) => ({ name: String(row[0]), type: String(row[1]) }));
   }
 
+  /** "DROP", "COPY": what a statement is. It is bound for that, not run. @throws Error when it cannot be bound */
+  async statementKind(sql: string): Promise<string> {
+    const prepared = await this.guarded(() => this.connection.prepare(sql));
+    const kind = prepared.statementType;
+    prepared.destroySync();
+    return StatementType[kind];
+  }
+
   /**
-   * Refuses SQL that is anything but one SELECT: `COPY`, `SET`, `ATTACH` and two statements in one are not queries.
+   * Does DuckDB's part of some work and ends it when the database's signal aborts or the time is over. Only DuckDB can end its
+   * own query, between two vectors of rows; it is asked until it has, because a question that comes before the query is lost.
    *
-   * @throws SegmentryError (usage) that names where the SQL came from.
+   * @param limitMs for a user's SQL; null: as long as it takes
    */
-  async requireSelect(sql: string, where: string): Promise<void> {
-    let kind: StatementType;
+  async guarded<T>(work: () => Promise<T>, limitMs: number | null = null): Promise<T> {
+    const { signal } = this.options;
+    signal?.throwIfAborted();
+    const started = performance.now();
+    const isOver = (): boolean => limitMs !== null && performance.now() - started > limitMs;
+    const watch = setInterval(() => {
+      if (signal?.aborted === true || isOver()) this.connection.interrupt();
+    }, WATCH_MS);
     try {
-      const statements = await this.connection.extractStatements(sql);
-      if (statements.count !== 1) {
-        throw new SegmentryError(`${where}: one query is wanted, there are ${statements.count} statements`, 'usage');
-      }
-      const prepared = await statements.prepare(0);
-      kind = prepared.statementType;
-      prepared.destroySync();
+      return await work();
     } catch (error) {
-      if (error instanceof SegmentryError) throw error;
-      throw new SegmentryError(`${where}: ${explain(error)}`, 'usage');
-    }
-    if (kind !== StatementType.SELECT) {
-      throw new SegmentryError(`${where}: a SELECT is wanted, this is ${StatementType[kind]}`, 'usage');
+      if (!isInterrupt(error)) throw error;
+      signal?.throwIfAborted();
+      throw new SegmentryError(
+        `it was still running after ${(limitMs ?? 0) / 1000} seconds and was ended; make it simpler, or compute what it needs as a ` +
+          'column of the data',
+        'data',
+      );
+    } finally {
+      clearInterval(watch);
     }
   }
 
@@ -121,15 +167,25 @@ export class Database {
   }
 }
 
+function isInterrupt(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('INTERRUPT Error');
+}
+
 /** DuckDB's message in one or two lines: what it could not do, and what it would have accepted. */
 export function explain(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text
+  const whole = text
     .split('\n')
     .filter((line) => line.trim() !== '' && !/^\s*\^/.test(line) && !line.startsWith('LINE '))
     .join(' ')
+    .replace(/^Failed to extract statements: /, '')
     .trim();
+  // DuckDB quotes the line that it could not read, however long it is.
+  return whole.length > MAX_EXPLANATION ? `${whole.slice(0, MAX_EXPLANATION)} …` : whole;
 }
+
+/** Characters of a message that somebody still reads. */
+const MAX_EXPLANATION = 1_000;
 
 /**
  * A value that is no number, or too large for its type, explained as what it is: wrong data, which no second attempt mends.

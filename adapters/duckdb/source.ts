@@ -1,10 +1,15 @@
 /** Where the data come from: files that DuckDB reads, by their ending. */
 import { createHash } from 'node:crypto';
+import { createReadStream, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { SegmentryError } from '../../domain/errors.js';
+import { refuseCredentials } from '../../domain/refused-address.js';
 import { hashFile } from '../artifact-store/durable-files.js';
 import { type Database, explain } from './database.js';
-import { type SqlFragment, list, literal, raw } from './sql-file.js';
+import { type SqlFragment, escapedGlob, list, literal, raw } from './sql-file.js';
 
 const READERS: readonly { readonly endings: RegExp; readonly reader: string }[] = [
   { endings: /\.(parquet|pq)$/i, reader: 'read_parquet' },
@@ -24,9 +29,10 @@ export interface DataFiles {
 /**
  * @param source path or glob as the pipeline gives it
  * @param folder the folder that relative paths count from
- * @throws SegmentryError (usage) when the ending is unknown or no file is there
+ * @throws SegmentryError (usage) when it holds a password, the ending is unknown or no file is there
  */
 export async function findDataFiles(database: Database, source: string, folder: string): Promise<DataFiles> {
+  refuseCredentials(source, 'data.source');
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(source) && !source.startsWith('file://')) {
     throw new SegmentryError(
       `data.source: ${source}: only files can be read in this version; copy the data to a file (Parquet, CSV or JSON)`,
@@ -42,13 +48,40 @@ export async function findDataFiles(database: Database, source: string, folder: 
   }
   const path = source.replace(/^file:\/\//, '');
   const pattern = isAbsolute(path) ? path : resolve(folder, path);
-  const rows = await database.rows(`SELECT file FROM glob(${literal(pattern).sql})`);
-  const files = rows.map(([file]) => String(file)).sort();
+  const files = await matching(database, pattern, folder);
   if (files.length === 0) {
     const named = pattern === source ? '' : ` (${pattern})`;
     throw new SegmentryError(`data.source: no such file: ${source}${named}`, 'usage');
   }
-  return { source, files, table: raw(`${reader}([${list(files.map(literal)).sql}])`) };
+  const odd = files.find((file) => !statSync(file, { throwIfNoEntry: false })?.isFile());
+  if (odd !== undefined) {
+    // A named pipe would be waited for, for ever.
+    throw new SegmentryError(
+      `data.source: ${odd} is not a file; name the files, or a pattern such as *.parquet`,
+      'usage',
+    );
+  }
+  const unreadable = files.find((file) => /[*?[]/.test(file) && file.includes('\\'));
+  if (unreadable !== undefined) {
+    throw new SegmentryError(
+      `data.source: ${unreadable}: a path with a backslash and one of * ? [ in it cannot be read; rename it`,
+      'usage',
+    );
+  }
+  // Partitions in the folders of the source as it is written are columns. Those of the folders around it are not: the same
+  // pipeline in another place would have other data.
+  const partitions = /[^/]=[^/]*\//.test(source) ? ', hive_partitioning = true' : ', hive_partitioning = false';
+  const patterns = list(files.map((file) => literal(escapedGlob(file)))).sql;
+  return { source, files, table: raw(`${reader}([${patterns}]${partitions})`) };
+}
+
+/** The files that a pattern names; a file that is called like a pattern is meant itself. */
+async function matching(database: Database, pattern: string, folder: string): Promise<readonly string[]> {
+  if (statSync(pattern, { throwIfNoEntry: false }) !== undefined) return [pattern];
+  // The folder around the pipeline is no pattern, whatever it is called.
+  const escaped = pattern.startsWith(`${folder}/`) ? escapedGlob(folder) + pattern.slice(folder.length) : pattern;
+  const rows = await database.rows(`SELECT file FROM glob(${literal(escaped).sql})`);
+  return rows.map(([file]) => String(file)).sort();
 }
 
 /** Names and types of the data's columns. @throws SegmentryError (data) when a file cannot be read */
@@ -56,10 +89,25 @@ export async function describeData(
   database: Database,
   data: DataFiles,
 ): Promise<readonly { readonly name: string; readonly type: string }[]> {
+  for (const file of data.files) if (/\.gz$/i.test(file)) await requireWholeGzip(file, data.source);
   try {
     return await database.describe(`SELECT * FROM ${data.table.sql}`);
   } catch (error) {
     throw new SegmentryError(`data.source: ${data.source} cannot be read: ${explain(error)}`, 'data');
+  }
+}
+
+/** DuckDB reads a compressed file that was cut off as far as it goes, and the rows behind that would be missing without a word. */
+async function requireWholeGzip(file: string, source: string): Promise<void> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  try {
+    await pipeline(createReadStream(file), createGunzip(), nowhere);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SegmentryError(
+      `data.source: ${source}: ${file} is not a whole gzip file (${why}): copy it again`,
+      'data',
+    );
   }
 }
 

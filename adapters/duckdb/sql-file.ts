@@ -31,6 +31,19 @@ export function condition(sql: string): SqlFragment {
   return { sql: `(${sql}\n)` };
 }
 
+/** A file's path as a pattern that matches this file alone: DuckDB reads `*`, `?` and `[` in every path as such. */
+export function escapedGlob(path: string): string {
+  return path.replaceAll(/[*?[]/g, (character) => `[${character}]`);
+}
+
+/**
+ * The table in one Parquet file of the program's own. Without the columns that DuckDB would read out of the path: in a folder
+ * `env=prod`, every snapshot would have one more, and another place another result.
+ */
+export function parquetFile(path: string): SqlFragment {
+  return raw(`read_parquet(${literal(escapedGlob(path)).sql}, hive_partitioning = false)`);
+}
+
 /** SQL that the program itself put together. */
 export function raw(sql: string): SqlFragment {
   return { sql };

@@ -30,7 +30,7 @@ export function isPositive(column: string, positive: LabelCoding['positive']): S
   }
 }
 
-/** Binary: 0 or 1; multiclass: the class's place; both -1 for NULL. Regression: the value, NaN for NULL. */
+/** Binary: 0 or 1; multiclass: the class's place; both -1 for NULL. Regression and ranking: the value, NaN for NULL. */
 export function codedLabel(column: string, coding: LabelCoding): SqlFragment {
   const name = identifier(column).sql;
   switch (coding.task) {
@@ -43,6 +43,7 @@ export function codedLabel(column: string, coding: LabelCoding): SqlFragment {
       return raw(`CAST(CASE WHEN ${name} IS NULL THEN ${UNLABELLED} ELSE coalesce(${place}, 0) - 1 END AS DOUBLE)`);
     }
     case 'regression':
+    case 'ranking':
       return raw(`coalesce(CAST(${name} AS DOUBLE), 'nan'::DOUBLE)`);
   }
 }
@@ -72,13 +73,17 @@ export async function writeColumnPredictions(
   output: string,
 ): Promise<void> {
   const isFloat = /^(FLOAT|DOUBLE|DECIMAL.*)$/.test(type);
-  const scores = coding.task === 'regression' || (coding.task === 'binary' && isFloat);
+  const isValue = coding.task === 'regression' || coding.task === 'ranking';
+  const scores = isValue || (coding.task === 'binary' && isFloat);
   const value = scores
     ? raw(`coalesce(CAST(${identifier(column).sql} AS DOUBLE), 'nan'::DOUBLE)`)
     : codedLabel(column, coding);
   const query = statement('measure/column', { value });
   const values = await readColumn(database.connection, query, new Float64Array(rows));
-  const columns: Record<string, NumericColumn> =
-    coding.task === 'regression' ? { value: values } : scores ? { score: values } : { class: Int32Array.from(values) };
+  const columns: Record<string, NumericColumn> = isValue
+    ? { value: values }
+    : scores
+      ? { score: values }
+      : { class: Int32Array.from(values) };
   writeColumnFile(output, columns);
 }

@@ -1,19 +1,23 @@
 /** Measures every segment of one segmentation: rows are grouped once, then each segment is measured on its own. */
 import { SegmentryError } from '../../domain/errors.js';
 import { measureRows } from '../../domain/metrics/measure.js';
-import type { Labels, Predictions } from '../../domain/metrics/predictions.js';
+import type { Labels, MeasureInput, Predictions } from '../../domain/metrics/predictions.js';
 import type { MetricName } from '../../domain/pipeline.js';
 import type { SegmentResult } from '../../domain/result.js';
 import { type SegmentationTable, groupRows } from '../../domain/slices/segment-table.js';
 import { type NumericColumn, readColumnFile } from '../column-file.js';
 import { Database } from '../duckdb/database.js';
-import { throwIfStopped } from '../stop-flag.js';
 import { type LabelCoding, UNLABELLED, readLabels } from './labels.js';
+import { type RowColumns, type RowSources, pickRows, readRowColumns } from './row-columns.js';
+import { withTotals } from './totals.js';
+import { UnpredictedSegments } from './unpredicted.js';
 
 export interface MeasureJob {
   readonly snapshot: string;
   readonly rows: number;
   readonly label: { readonly column: string; readonly coding: LabelCoding };
+  /** Weights, costs, clusters and groups; absent: the pipeline says none of them. */
+  readonly sources?: RowSources;
   /** Column file with the segment codes. */
   readonly codes: string;
   readonly table: SegmentationTable;
@@ -26,68 +30,81 @@ export interface MeasureJob {
   /** Binary: scores from here on are positive. */
   readonly threshold: number;
   readonly confidence: number;
+  readonly proportions?: 'exact';
   readonly seed: number;
 }
 
 export async function measureSegmentation(job: MeasureJob): Promise<readonly SegmentResult[]> {
   const { coding, column } = job.label;
-  const labels = await Database.with(Database.openSnapshot(job.snapshot, { threads: 1 }), (database) =>
-    readLabels(database, column, coding, job.rows),
+  const data = await Database.with(
+    Database.openSnapshot(job.snapshot, { threads: 1 }),
+    async (database): Promise<Columns> => ({
+      labels: await readLabels(database, column, coding, job.rows),
+      ...(await readRowColumns(database, job.sources ?? {}, job.label, job.rows)),
+      candidate: readColumnFile(job.candidate),
+      baseline: job.baseline === null ? null : readColumnFile(job.baseline),
+    }),
   );
-  const candidate = readColumnFile(job.candidate);
-  const baseline = job.baseline === null ? null : readColumnFile(job.baseline);
   const groups = groupsOf(job);
+  const unpredicted = new UnpredictedSegments(
+    job.rows,
+    { path: job.candidate, columns: data.candidate },
+    job.baseline === null || data.baseline === null ? null : { path: job.baseline, columns: data.baseline },
+  );
 
   return job.table.segments.map((segment, index) => {
-    throwIfStopped();
     const members = groups(index);
-    const labelled = withLabel(members, labels);
-    const metrics = measureRows({
-      task: coding.task,
-      metrics: job.metrics,
-      confidence: job.confidence,
-      seed: job.seed,
-      classNames: coding.classes,
-      labels: pickLabels(coding, labels, labelled),
-      candidate: pickPredictions(job, candidate, labelled),
-      baseline: baseline === null ? null : pickPredictions(job, baseline, labelled),
-    });
-    return {
+    const labelled = withLabel(members, data.labels);
+    const input = inputOf(job, data, labelled, job.metrics);
+    const metrics = withTotals(measureRows(input), labelled.length, input.weights ?? null);
+    const measured: SegmentResult = {
       segmentation: job.table.segmentation,
       segment: segment.name,
       rule: segment.rule,
       rows: members.length,
       share: members.length / job.rows,
       unlabelled: members.length - labelled.length,
-      metrics: withRest(job, metrics, candidate, labels, members),
+      ...(input.groups == null ? {} : { groups: new Set(input.groups).size }),
+      metrics: withRest(job, metrics, data, members),
     };
+    return unpredicted.apply(measured, members);
   });
+}
+
+/** Everything that is known about all rows, in the snapshot's order. */
+interface Columns extends RowColumns {
+  readonly labels: Float64Array;
+  readonly candidate: PredictionFile;
+  readonly baseline: PredictionFile | null;
+}
+
+type PredictionFile = Readonly<Record<string, NumericColumn>>;
+
+function inputOf(job: MeasureJob, data: Columns, rows: Int32Array, metrics: readonly MetricName[]): MeasureInput {
+  const { coding } = job.label;
+  return {
+    task: coding.task,
+    metrics,
+    confidence: job.confidence,
+    seed: job.seed,
+    rowIds: rows,
+    classNames: coding.classes,
+    labels: pickLabels(coding, data.labels, rows),
+    candidate: pickPredictions(job, data.candidate, rows),
+    baseline: data.baseline === null ? null : pickPredictions(job, data.baseline, rows),
+    ...pickRows(data, rows),
+    proportions: job.proportions ?? 'default',
+  };
 }
 
 type Metrics = SegmentResult['metrics'];
 
 /** With the candidate on all rows that are not in the segment, where a check asks for it. */
-function withRest(
-  job: MeasureJob,
-  metrics: Metrics,
-  candidate: Readonly<Record<string, NumericColumn>>,
-  labels: Float64Array,
-  members: Int32Array,
-): Metrics {
+function withRest(job: MeasureJob, metrics: Metrics, data: Columns, members: Int32Array): Metrics {
   const { rest: wanted = [] } = job;
   if (wanted.length === 0) return metrics;
-  const { coding } = job.label;
-  const rows = withLabel(complementOf(members, job.rows), labels);
-  const rest = measureRows({
-    task: coding.task,
-    metrics: wanted,
-    confidence: job.confidence,
-    seed: job.seed,
-    classNames: coding.classes,
-    labels: pickLabels(coding, labels, rows),
-    candidate: pickPredictions(job, candidate, rows),
-    baseline: null,
-  });
+  const rows = withLabel(complementOf(members, job.rows), data.labels);
+  const rest = measureRows(inputOf(job, { ...data, baseline: null }, rows, wanted));
   const added = wanted.map((name) => [name, { ...metrics[name], rest: rest[name]?.candidate }]);
   return { ...metrics, ...(Object.fromEntries(added) as Metrics) };
 }
@@ -133,13 +150,9 @@ function pickLabels(coding: LabelCoding, labels: Float64Array, rows: Int32Array)
   return picked;
 }
 
-function pickPredictions(
-  job: MeasureJob,
-  columns: Readonly<Record<string, NumericColumn>>,
-  rows: Int32Array,
-): Predictions {
+function pickPredictions(job: MeasureJob, columns: PredictionFile, rows: Int32Array): Predictions {
   const { task, classes } = job.label.coding;
-  if (task === 'regression') return { kind: 'regression', values: pick(columns['value'], rows) };
+  if (task === 'regression' || task === 'ranking') return { kind: 'regression', values: pick(columns['value'], rows) };
   if (task === 'multiclass') {
     const predicted = Int32Array.from(pick(columns['class'], rows));
     const k = classes.length;
@@ -153,12 +166,17 @@ function pickPredictions(
     return { kind: 'multiclass', classes: predicted, probabilities, k };
   }
   if (columns['score'] === undefined) {
-    return { kind: 'binary', scores: null, positive: Uint8Array.from(pick(columns['class'], rows)) };
+    return { kind: 'binary', scores: null, positive: Uint8Array.from(pick(columns['class'], rows), isPositiveClass) };
   }
   const scores = pick(columns['score'], rows);
   const positive = new Uint8Array(rows.length);
   for (let index = 0; index < rows.length; index++) positive[index] = Number(scores[index]! >= job.threshold);
   return { kind: 'binary', scores, positive };
+}
+
+/** Neither is a class that was not predicted, which is no number that a byte holds. */
+function isPositiveClass(predicted: number): number {
+  return Number(predicted === 1);
 }
 
 function pick(values: NumericColumn | undefined, rows: Int32Array): Float64Array {

@@ -60,8 +60,7 @@ export class Batch {
 
   /** The batch as feeds, padded where the model or {@link MIN_BATCH_ROWS} wants more rows than it has. */
   feeds(): Record<string, Tensor> {
-    const { signature } = this;
-    const rows = Math.min(this.capacity, Math.max(this.filled, signature.fixedBatch ?? MIN_BATCH_ROWS));
+    const { signature, fedRows: rows } = this;
     this.pad(rows);
     if (signature.layout === 'matrix') {
       const width = signature.features.length;
@@ -74,6 +73,11 @@ export class Batch {
         tensor(element, this.buffers[index]!, rows, signature.flat.includes(column) ? [rows] : [rows, 1]),
       ]),
     );
+  }
+
+  /** Rows that {@link feeds} holds, with the padding. */
+  get fedRows(): number {
+    return Math.min(this.capacity, Math.max(this.filled, this.signature.fixedBatch ?? MIN_BATCH_ROWS));
   }
 
   clear(): void {

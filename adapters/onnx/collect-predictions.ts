@@ -1,6 +1,6 @@
 /** Puts the predictions of a run's tasks together: one per row, in the snapshot's row order. */
-import { type NumericColumn, readColumnFile, writeColumnFile } from '../column-file.js';
-import { throwIfStopped } from '../stop-flag.js';
+import { writeColumnFile } from '../column-file.js';
+import { PredictionParts } from './prediction-parts.js';
 
 export interface CollectJob {
   /** Column files of the tasks: `row` and the prediction columns. */
@@ -9,32 +9,27 @@ export interface CollectJob {
   readonly output: string;
 }
 
+export interface Collected {
+  /** Rows without a prediction. */
+  readonly unpredicted: number;
+  /** Why, the first reason that a task gave; null when every row has a prediction. */
+  readonly reason: string | null;
+}
+
 /** @throws Error when the parts do not hold every row exactly once: a task would be missing or counted twice */
-export function collectPredictions(job: CollectJob): void {
-  const whole: Record<string, NumericColumn> = {};
+export function collectPredictions(job: CollectJob): Collected {
+  const whole = new PredictionParts(job.rows);
   const seen = new Uint8Array(job.rows);
   let count = 0;
   for (const part of job.parts) {
-    throwIfStopped();
-    const { row: rows, ...columns } = readColumnFile(part);
-    if (rows === undefined) throw new Error(`${part} has no row numbers`);
+    const rows = whole.add(part, (numbers) => numbers);
     for (const row of rows) {
       if (seen[row] !== 0) throw new Error(`row ${row} was inferred twice, the second time in ${part}`);
       seen[row] = 1;
       count++;
     }
-    for (const [name, values] of Object.entries(columns)) {
-      const target = (whole[name] ??= sameKind(values, job.rows));
-      for (let index = 0; index < values.length; index++) target[rows[index]!] = values[index]!;
-    }
   }
   if (count !== job.rows) throw new Error(`${count} of ${job.rows} rows were inferred`);
-  writeColumnFile(job.output, whole);
-}
-
-function sameKind(values: NumericColumn, length: number): NumericColumn {
-  if (values instanceof Float64Array) return new Float64Array(length);
-  if (values instanceof Float32Array) return new Float32Array(length);
-  if (values instanceof Int32Array) return new Int32Array(length);
-  return new Uint8Array(length);
+  writeColumnFile(job.output, whole.columns, whole.reasons);
+  return { unpredicted: whole.unpredicted, reason: whole.reasons[0] ?? null };
 }

@@ -1,12 +1,13 @@
 /** Inference over a range of rows of a Parquet file: each chunk is read once and goes through every model. */
 import { performance } from 'node:perf_hooks';
-import type { InferenceSession } from 'onnxruntime-node';
-import type { Task } from '../../domain/pipeline.js';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { SegmentryError } from '../../domain/errors.js';
+import type { Task } from '../../domain/pipeline.js';
 import { type NumericColumn, writeColumnFile } from '../column-file.js';
-import { type ChunkColumn, forEachChunk } from '../duckdb/columns.js';
+import { BatchRefused } from '../compute-errors.js';
+import { type ChunkColumn, ENOUGH, forEachChunk } from '../duckdb/columns.js';
 import { Database, ROW_COLUMN, explainValue } from '../duckdb/database.js';
-import { identifier, literal, list, raw, statement } from '../duckdb/sql-file.js';
+import { identifier, literal, list, parquetFile, raw, statement } from '../duckdb/sql-file.js';
 import { Batch, MIN_BATCH_ROWS, SQL_TYPE } from './batch.js';
 import { type ClassNames, PredictionCollector } from './predictions.js';
 import { firstLine, openSession } from './session.js';
@@ -35,9 +36,15 @@ export interface InferJob {
   readonly from: number;
   readonly to: number;
   readonly models: readonly InferModel[];
+  /**
+   * After how many milliseconds the job ends at the next multiple of {@link BATCH_ROWS}, with the rows that it has by then;
+   * at least so many rows are inferred. Absent: all of them.
+   */
+  readonly budgetMilliseconds?: number;
 }
 
 export interface InferStatistics {
+  /** From the job's first on; fewer than it has where the time ran out. */
   readonly rows: number;
   /** Milliseconds that each batch spent in ONNX Runtime, all models together. */
   readonly batchMilliseconds: readonly number[];
@@ -47,27 +54,38 @@ export interface InferStatistics {
 const sessions = new Map<string, Promise<InferenceSession>>();
 
 export async function inferRows(job: InferJob): Promise<InferStatistics> {
+  const began = performance.now();
+  const isOver = (): boolean => performance.now() - began >= (job.budgetMilliseconds ?? Infinity);
   const rows = job.to - job.from;
   const columns = distinctColumns(job.models.map((model) => model.signature.features));
   const runners = await Promise.all(job.models.map((model) => Runner.open(model, job.task, columns, rows)));
   const rowNumbers = new Int32Array(rows);
   const batchMilliseconds: number[] = [];
   let read = 0;
+  // An object, because what a callback assigns to a variable is invisible to the compiler.
+  const part = { ended: false };
 
   const query = statement('infer/rows', {
     row: identifier(ROW_COLUMN),
     features: list(columns.map(({ column, element }) => featureExpression(column, SQL_TYPE[element]))),
-    parquet: literal(job.parquet),
+    parquet: parquetFile(job.parquet),
     position: identifier(job.positionColumn),
     from: literal(job.from),
     to: literal(job.to),
   });
   await Database.with(Database.open({ threads: 1 }), async (database) => {
     try {
-      await forEachChunk(database.connection, query, async ([numbers, ...features], chunkRows) => {
-        rowNumbers.set(numbers as Int32Array, read);
-        read += chunkRows;
-        for (const runner of runners) await runner.add(features, chunkRows, batchMilliseconds);
+      await forEachChunk(database.connection, query, async ([numbers, positions, ...features], chunkRows) => {
+        checkOrder(job, positions as Int32Array, chunkRows, read);
+        // Only ever between two batches of an undisturbed job, so that time decides nothing but where a part ends.
+        const untilBoundary = (BATCH_ROWS - (read % BATCH_ROWS)) % BATCH_ROWS;
+        const toBoundary = read === 0 ? BATCH_ROWS : untilBoundary;
+        part.ended = isOver() && toBoundary <= chunkRows;
+        const taken = part.ended ? toBoundary : chunkRows;
+        rowNumbers.set((numbers as Int32Array).subarray(0, taken), read);
+        read += taken;
+        for (const runner of runners) await runner.add(features, taken, batchMilliseconds);
+        return part.ended ? ENOUGH : undefined;
       });
     } catch (error) {
       const titles = job.models.map((model) => model.title).join(' and ');
@@ -75,10 +93,24 @@ export async function inferRows(job: InferJob): Promise<InferStatistics> {
     }
   });
   for (const runner of runners) await runner.flush(batchMilliseconds);
-  if (read !== rows) throw new Error(`${job.parquet} has ${read} rows in ${job.from}..${job.to}, ${rows} were planned`);
+  if (!part.ended && read !== rows)
+    throw new Error(`${job.parquet} has ${read} rows in ${job.from}..${job.to}, ${rows} were planned`);
 
-  for (const runner of runners) writeColumnFile(runner.model.output, { row: rowNumbers, ...runner.predictions });
-  return { rows, batchMilliseconds };
+  for (const runner of runners) {
+    const columns = Object.entries({ row: rowNumbers, ...runner.predictions });
+    const done = columns.map(([name, values]) => [name, read === rows ? values : values.slice(0, read)]);
+    writeColumnFile(runner.model.output, Object.fromEntries(done) as Record<string, NumericColumn>);
+  }
+  return { rows: read, batchMilliseconds };
+}
+
+/** Parts of a task fit together only if the rows come in the order of their positions. */
+function checkOrder(job: InferJob, positions: Int32Array, rows: number, read: number): void {
+  const first = job.from + read;
+  for (let index = 0; index < rows; index++) {
+    if (positions[index] !== first + index)
+      throw new Error(`${job.parquet} has position ${positions[index]!} where ${first + index} should be`);
+  }
 }
 
 /** NULL reaches the model as NaN (text: as the empty string); where that is not allowed, validation has refused it. */
@@ -147,16 +179,29 @@ class Runner {
     const started = performance.now();
     const outputs = await this.run(labels === null ? [output.name] : [output.name, labels]);
     milliseconds.push(performance.now() - started);
+    this.requireEveryRow(outputs[output.name]!);
+    if (labels !== null) this.requireEveryRow(outputs[labels]!);
     this.collector.take(outputs[output.name]!, this.scored, rows, labels === null ? null : outputs[labels]!);
     this.scored += rows;
     this.batch.clear();
+  }
+
+  /** A model that answers for fewer rows, or more, would give some of them the answers of others. */
+  private requireEveryRow({ dims }: Tensor): void {
+    const { fedRows } = this.batch;
+    if (dims[0] === fedRows) return;
+    throw new SegmentryError(
+      `${this.model.title}: for a batch of ${fedRows} rows it answered for ${dims[0] ?? 1} rows (its output has shape ` +
+        `[${dims.join(', ')}]); export the model so that it gives one answer a row`,
+      'data',
+    );
   }
 
   private async run(outputs: readonly string[]) {
     try {
       return await this.session.run(this.batch.feeds(), outputs);
     } catch (error) {
-      throw new SegmentryError(`${this.model.title}: ONNX Runtime failed on a batch: ${firstLine(error)}`, 'data');
+      throw new BatchRefused(`${this.model.title}: ONNX Runtime failed on a batch: ${firstLine(error)}`);
     }
   }
 }

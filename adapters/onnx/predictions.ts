@@ -9,7 +9,7 @@ import type { Task } from '../../domain/pipeline.js';
  * - `score`: binary, the probability (or score) of the positive class
  * - `class`: binary 0/1 or the index of the predicted class
  * - `p0`..`pK-1`: multiclass probabilities
- * - `value`: regression
+ * - `value`: regression and ranking
  */
 export type PredictionColumns = Record<string, Float32Array | Float64Array | Int32Array>;
 
@@ -106,8 +106,8 @@ export class PredictionCollector {
   private takeLabels(output: Tensor, at: number, count: number): void {
     const classes = (this.columns['class'] ??= new Int32Array(this.rows)) as Int32Array;
     const data = output.data as BigInt64Array | readonly string[];
-    if (this.task === 'regression') {
-      throw new SegmentryError(`${this.model}: its output is a label; a regression model gives a float`, 'data');
+    if (this.task === 'regression' || this.task === 'ranking') {
+      throw new SegmentryError(`${this.model}: its output is a label; a ${this.task} model gives a float`, 'data');
     }
     const positives = positiveLabels(this.names.positive);
     for (let row = 0; row < count; row++) {

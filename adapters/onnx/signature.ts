@@ -43,6 +43,9 @@ export interface ModelSignature {
   readonly label: string | null;
 }
 
+/** Rows of a fixed batch that memory is set aside for at most: no exporter writes one near this, and 2^60 would be no memory at all. */
+const MAX_FIXED_BATCH = 1_000_000;
+
 const FILLABLE: readonly string[] = ['float32', 'float64', 'int64', 'int32', 'string', 'bool'];
 
 /** Names that exporters give to the output with the scores; the first one that the model has is taken. */
@@ -69,6 +72,13 @@ export function readSignature(
   output: string | null,
 ): ModelSignature {
   const fixed = raw.inputs.map((input) => input.shape[0]).find((size) => typeof size === 'number');
+  if (fixed !== undefined && !(fixed >= 1 && fixed <= MAX_FIXED_BATCH)) {
+    throw new SegmentryError(
+      `${model}: its inputs take ${fixed} rows at once; it can be 1 to ${MAX_FIXED_BATCH}, or any number: export the model ` +
+        'with a free first dimension',
+      'data',
+    );
+  }
   return {
     ...readInputs(model, raw.inputs, features),
     ...readOutputs(model, raw.outputs, output),
@@ -81,6 +91,9 @@ function readInputs(
   inputs: readonly TensorInfo[],
   features: readonly string[] | null,
 ): Pick<ModelSignature, 'layout' | 'features' | 'input' | 'flat'> {
+  if (inputs.length === 0) {
+    throw new SegmentryError(`${model}: the model has no inputs, so that its answer is the same for every row`, 'data');
+  }
   for (const input of inputs) {
     if (!input.isTensor || !FILLABLE.includes(input.type)) {
       throw new SegmentryError(

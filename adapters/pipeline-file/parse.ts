@@ -1,10 +1,12 @@
 /** From the text of a pipeline file to the complete pipeline, or to everything that is wrong with it. */
+import { withBrackets } from '../../domain/metrics/metric-name.js';
 import type { MetricName, Pipeline } from '../../domain/pipeline.js';
 import { reportShape, valueAt } from './explain.js';
 import { DEFAULT_METRICS } from './metrics.js';
 import { type Parts, partsOf } from './parts.js';
 import { formatPath, type Path, type Problem, PipelineFileError, type Report } from './problems.js';
 import { completeChecks, completeOnInconclusive, defaultOnInconclusive, refuseMetric } from './rules/checks.js';
+import { completeCost, refuseUselessExact } from './rules/cost.js';
 import { refuseActionsWithoutRegistry, refuseUndecided } from './rules/decides.js';
 import { completeData, completeModel } from './rules/model.js';
 import { repeatedAt } from './rules/repeated.js';
@@ -50,7 +52,7 @@ function refuseRewrittenVersions(source: YamlSource, report: Report): void {
 /** Null when a part is missing because its shape is wrong; that has been reported then. */
 function complete(parts: Parts, report: Report, lineOf: (path: Path) => number): Pipeline | null {
   const { name, segments, evidence, correction, confidence, seed } = parts;
-  const data = parts.data === null ? null : completeData(parts.data, report);
+  const data = parts.data === null ? null : completeData(parts.data, parts.model?.task ?? null, report);
   const model = parts.model === null ? null : completeModel(parts.model, name, data?.label ?? null, report);
   const validate = completeValidation(parts.items.validate, report);
   const by = completeSegmentations(parts.items.by, report);
@@ -58,13 +60,24 @@ function complete(parts: Parts, report: Report, lineOf: (path: Path) => number):
   const allNamed = segments !== null && by.length === segments.by.length;
   const segmentations = allNamed ? by.map((segmentation) => segmentation.name) : null;
   const onInconclusive = parts.onInconclusive ?? undefined;
-  const around = { model, segmentations, evidence: evidence ?? 'default', onInconclusive, lineOf } as const;
+  const around = {
+    model,
+    costs: parts.cost !== undefined,
+    weighted: data?.weight !== undefined,
+    segmentations,
+    evidence: evidence ?? 'default',
+    onInconclusive,
+    lineOf,
+  } as const;
   const checks = completeChecks(parts.items.checks, around, report);
-  refuseRepeated('metrics', parts.metrics, report);
-  if (model !== null) {
-    for (const [index, metric] of (parts.metrics ?? []).entries())
-      refuseMetric(metric, ['metrics', index], model, report);
-  }
+  for (const [index, metric] of (parts.metrics ?? []).entries())
+    refuseMetric(metric, ['metrics', index], around, report);
+  const listed = parts.metrics?.map((metric) => withBrackets(metric) as MetricName);
+  refuseRepeated('metrics', listed, report);
+  const measured = parts.metrics === null || parts.checks === null ? null : withChecked(listed ?? [], checks);
+  const cost = parts.cost == null ? null : completeCost(parts.cost, parts.model?.task ?? null, measured, report);
+  const exact = parts.proportions === 'exact';
+  if (exact && data !== null && model !== null) refuseUselessExact(model.task, data, report);
   const actions = completeActions(parts, model, report);
   if (name === null || data === null || model === null || segments === null) return null;
   if (correction === null || confidence === null || seed === null) return null;
@@ -74,8 +87,10 @@ function complete(parts: Parts, report: Report, lineOf: (path: Path) => number):
     model,
     validate,
     segments: { minRows: segments.minRows, by },
-    metrics: withChecked(parts.metrics ?? DEFAULT_METRICS[model.task], checks),
+    metrics: withChecked(listed ?? DEFAULT_METRICS[model.task], checks),
     checks,
+    ...(cost === null ? {} : { cost }),
+    ...(exact ? { proportions: 'exact' } : {}),
     confidence,
     evidence: around.evidence,
     correction,

@@ -21,6 +21,8 @@ export function partsOf(raw: unknown) {
     model: parse(shape.model, at('model')),
     segments: parse(shape.segments, at('segments')),
     metrics: parse(shape.metrics, at('metrics')),
+    cost: parse(shape.cost, at('cost')),
+    proportions: parse(shape.proportions, at('proportions')),
     checks: parse(shape.checks, at('checks')),
     confidence: parse(shape.confidence, at('confidence')),
     correction: parse(shape.correction, at('correction')),

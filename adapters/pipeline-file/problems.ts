@@ -1,4 +1,5 @@
 /** What can be wrong in a pipeline file, and the error that carries all of it. */
+import { withoutCredentials } from '../../domain/credentials.js';
 import { SegmentryError } from '../../domain/errors.js';
 
 /** Way to a value in the file: keys and list positions. */
@@ -49,7 +50,7 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   switch (typeof value) {
     case 'string': {
-      const text = JSON.stringify(value);
+      const text = JSON.stringify(withoutCredentials(value));
       return text.length > 80 ? `${text.slice(0, 76)}..."` : text;
     }
     case 'number':

@@ -61,7 +61,10 @@ export function expectation(schema: z.ZodType): string {
   if (inner instanceof z.ZodArray) return inner.safeParse([]).success ? 'a list' : 'a list that is not empty';
   if (inner instanceof z.ZodTuple) return `a list of ${inner.def.items.length}`;
   if (inner instanceof z.ZodObject) return `a mapping with the keys ${Object.keys(inner.shape).join(', ')}`;
-  if (inner instanceof z.ZodTemplateLiteral) return 'one with an argument, such as f_beta(2)';
+  if (inner instanceof z.ZodTemplateLiteral)
+    return inner.def.parts.includes('@')
+      ? 'one with a cut-off, such as ndcg@10'
+      : 'one with an argument, such as f_beta(2)';
   if (inner instanceof z.ZodRecord) return 'a mapping from names';
   if (inner instanceof z.ZodUnion) {
     const words = inner.options.map((option) => (option instanceof z.ZodType ? expectation(option) : ''));

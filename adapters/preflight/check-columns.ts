@@ -1,9 +1,10 @@
 /** Does the pipeline name columns that the data have? Each problem comes with its path in the pipeline file. */
 import { nearest } from '../../domain/nearest.js';
-import type { Pipeline } from '../../domain/pipeline.js';
-import { type Database, DATA_VIEW, ROW_COLUMN, explain } from '../duckdb/database.js';
+import type { CostAmount, Pipeline } from '../../domain/pipeline.js';
+import { type Database, DATA_VIEW, ROW_COLUMN, USER_SQL_LIMIT_MS, explain } from '../duckdb/database.js';
 import type { DataFiles } from '../duckdb/source.js';
 import { condition, identifier } from '../duckdb/sql-file.js';
+import { requireCondition, requireQuery } from '../duckdb/user-sql.js';
 import type { Path } from '../pipeline-file/problems.js';
 import { pipelineRules } from '../validation/rules.js';
 
@@ -40,6 +41,10 @@ function namedColumns(pipeline: Pipeline): readonly { readonly column: string; r
   const named: { column: string; path: Path }[] = [{ column: data.label, path: ['data', 'label'] }];
   if (data.id !== null) named.push({ column: data.id, path: ['data', 'id'] });
   if (data.time !== null) named.push({ column: data.time, path: ['data', 'time'] });
+  for (const key of ['weight', 'clusterBy', 'group'] as const) {
+    const column = data[key];
+    if (column !== undefined) named.push({ column, path: ['data', key] });
+  }
   for (const role of ['candidate', 'baseline'] as const) {
     const source = model[role];
     if (source?.kind === 'column') named.push({ column: source.column, path: ['model', role, 'column'] });
@@ -101,9 +106,17 @@ export async function checkColumns(
   if (timeType !== undefined && !TEMPORAL.test(timeType)) {
     report(['data', 'time'], `column "${String(time)}" is ${timeType}; a DATE or TIMESTAMP is wanted`);
   }
-  const labelType = types.get(pipeline.data.label);
-  if (labelType !== undefined && pipeline.model.task === 'regression' && !isNumeric(labelType)) {
-    report(['data', 'label'], `column "${pipeline.data.label}" is ${labelType}; regression wants a number`);
+  const { label, weight } = pipeline.data;
+  const { task } = pipeline.model;
+  const labelType = types.get(label);
+  // Relevant or not is a relevance too.
+  const isValue = (type: string): boolean => isNumeric(type) || (task === 'ranking' && type === 'BOOLEAN');
+  if (labelType !== undefined && (task === 'regression' || task === 'ranking') && !isValue(labelType)) {
+    report(['data', 'label'], `column "${label}" is ${labelType}; ${task} wants a number`);
+  }
+  const weightType = weight === undefined ? undefined : types.get(weight);
+  if (weightType !== undefined && !isNumeric(weightType)) {
+    report(['data', 'weight'], `column "${String(weight)}" is ${weightType}; a weight is a number`);
   }
   pipeline.segments.by.forEach((segmentation, index) => {
     if (segmentation.kind !== 'clusters') return;
@@ -117,7 +130,7 @@ export async function checkColumns(
       }
     });
   });
-  await checkSql(database, pipeline, files, new Set(types.keys()), report);
+  await checkSql(database, pipeline, files, columns, report);
   return problems;
 }
 
@@ -126,32 +139,58 @@ async function checkSql(
   database: Database,
   pipeline: Pipeline,
   files: DataFiles,
-  known: ReadonlySet<string>,
+  columns: readonly ColumnInfo[],
   report: (path: Path, message: string) => void,
 ): Promise<void> {
   await database.run(`CREATE OR REPLACE TEMP VIEW ${identifier(DATA_VIEW).sql} AS SELECT * FROM ${files.table.sql}`);
-  const tryQuery = async (path: Path, query: string): Promise<void> => {
+  const known = columns.map(({ name }) => name);
+  const attempt = async (path: Path, work: () => Promise<unknown>): Promise<void> => {
     try {
-      await database.requireSelect(query, 'not valid here');
-      await database.describe(query);
+      await database.guarded(work, USER_SQL_LIMIT_MS);
     } catch (error) {
       report(path, explain(error));
     }
   };
-  const tryCondition = (path: Path, where: string): Promise<void> =>
-    tryQuery(path, `SELECT 1 FROM ${DATA_VIEW} WHERE ${condition(where).sql}`);
-  if (pipeline.data.where !== null) await tryCondition(['data', 'where'], pipeline.data.where);
+  const tryQuery = (path: Path, query: string): Promise<void> =>
+    attempt(path, async () => {
+      await requireQuery(database, query, known, 'not valid here');
+      await database.describe(query);
+    });
+  const tryCondition = (path: Path, where: string, rows: 'one' | 'all' = 'all'): Promise<void> =>
+    attempt(path, async () => {
+      await requireCondition(database, where, known, 'not valid here', rows);
+      await database.describe(`SELECT 1 FROM ${DATA_VIEW} WHERE ${condition(where).sql}`);
+    });
+  if (pipeline.data.where !== null) await tryCondition(['data', 'where'], pipeline.data.where, 'one');
   if (pipeline.data.reference !== null)
     await tryCondition(['data', 'reference', 'where'], pipeline.data.reference.where);
+  for (const { amount, path } of costsOf(pipeline)) {
+    if (typeof amount === 'number') continue;
+    await attempt(path, async () => {
+      await requireCondition(database, amount, known, 'not valid here', 'one');
+      // In a WHERE, which refuses what is not about one row: aggregates and windows.
+      await database.describe(`SELECT 1 FROM ${DATA_VIEW} WHERE ${condition(amount).sql} IS NULL`);
+      const [found] = await database.describe(`SELECT ${condition(amount).sql} FROM ${DATA_VIEW}`);
+      if (found !== undefined && !isNumeric(found.type)) report(path, `${amount} is ${found.type}; a cost is a number`);
+    });
+  }
   for (const [index, segmentation] of pipeline.segments.by.entries()) {
     if (segmentation.kind === 'where') await tryCondition(['segments', 'by', index, 'where'], segmentation.where);
   }
   for (const [index, rule] of pipeline.validate.entries()) {
-    if (rule.kind === 'sql') await tryQuery(['validate', index, 'sql'], rule.sql);
-    // A range of numbers for a column of text, for one; a column that is not there has been reported.
-    else if (known.has(rule.column)) {
-      const alone = { ...pipeline, validate: [rule] };
-      for (const { badRows } of pipelineRules(alone)) await tryQuery(['validate', index, 'column'], badRows);
-    }
+    // A column that is not there has been reported.
+    if (rule.kind === 'column' && !known.includes(rule.column)) continue;
+    // Rules on columns too: a range of numbers for a column of text, for one.
+    for (const { badRows } of pipelineRules({ ...pipeline, validate: [rule] }))
+      await tryQuery(['validate', index, rule.kind], badRows);
   }
+}
+
+function costsOf({ cost }: Pipeline): readonly { readonly amount: CostAmount; readonly path: Path }[] {
+  if (cost === undefined) return [];
+  if (cost.kind === 'row') return [{ amount: cost.amount, path: ['cost'] }];
+  return [
+    { amount: cost.falsePositive, path: ['cost', 'false_positive'] },
+    { amount: cost.falseNegative, path: ['cost', 'false_negative'] },
+  ];
 }

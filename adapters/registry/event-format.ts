@@ -41,15 +41,6 @@ export function eventText(event: RegistryEvent): string {
   return `${JSON.stringify({ format: EVENT_FORMAT, ...event }, null, 2)}\n`;
 }
 
-/** Whether the text is JSON at all: a file that is still being written is not. */
-export function isWhole(text: string): boolean {
-  try {
-    return typeof JSON.parse(text) === 'object';
-  } catch {
-    return false;
-  }
-}
-
 /**
  * The event of a file. What is not understood is refused rather than left out: an event of a newer version may be the one
  * that moved the alias we are about to move.

@@ -28,7 +28,7 @@ const Metadata = z.looseObject({
     .string()
     .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex')
     .optional(),
-  task: z.enum(['binary', 'multiclass', 'regression']).exactOptional(),
+  task: z.enum(['binary', 'multiclass', 'regression', 'ranking']).exactOptional(),
   description: z.string().exactOptional(),
   features: z.array(z.string()).exactOptional(),
   positive: z.union([z.string(), z.number(), z.boolean()]).exactOptional(),

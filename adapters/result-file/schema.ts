@@ -21,6 +21,12 @@ const severity = z
   .meta({ id: 'severity', description: 'What a failing check does.' });
 const optionalNumber = z.exactOptional(z.number());
 
+const foldedNoise = z.object({ bias: z.number(), noise: z.number() });
+const shareBasis = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('proportion'), successes: z.number(), n: z.number() }),
+  z.object({ kind: z.literal('paired'), a: z.number(), b: z.number(), c: z.number(), d: z.number() }),
+]);
+
 const basis = z
   .discriminatedUnion('kind', [
     z.object({
@@ -46,6 +52,22 @@ const basis = z
       se: z.number(),
       bias: z.number(),
       noise: z.number(),
+      min: z.number(),
+      max: z.number(),
+    }),
+    z.object({
+      kind: z.literal('foldedDifference'),
+      first: foldedNoise,
+      second: foldedNoise,
+      correlation: z.number(),
+      min: z.number(),
+      max: z.number(),
+    }),
+    z.object({
+      kind: z.literal('contrast'),
+      first: shareBasis,
+      second: shareBasis,
+      optimism: z.number(),
       min: z.number(),
       max: z.number(),
     }),
@@ -77,6 +99,9 @@ const metricEstimates = z
     baseline: z.exactOptional(estimate),
     difference: z.exactOptional(estimate).describe('Candidate minus baseline, paired on identical rows.'),
     rest: z.exactOptional(estimate).describe('The candidate on all rows that are not in the segment.'),
+    total: z
+      .exactOptional(z.object({ candidate: optionalNumber, baseline: optionalNumber, difference: optionalNumber }))
+      .describe('Of cost: what the means amount to on all labelled rows of the segment.'),
   })
   .meta({ id: 'metricEstimates' });
 
@@ -88,6 +113,10 @@ const segment = z
     rows: z.number(),
     share: z.number().describe('Of all rows, 0 to 1.'),
     unlabelled: z.number().describe('Rows that no metric could use because their label is NULL.'),
+    unpredicted: z
+      .exactOptional(z.object({ candidate: z.number(), baseline: z.number(), reason: z.string() }))
+      .describe('Rows, labelled or not, that a model gave no prediction for. Absent: none.'),
+    groups: z.exactOptional(z.number()).describe('Of a ranking: groups with a labelled row in the segment.'),
     // A record over ids with arguments may have any of them; zod's type says that each may also be undefined, which none is.
     metrics: z.partialRecord(metric, metricEstimates) as unknown as z.ZodType<MeasuredMetrics>,
   })
@@ -184,7 +213,7 @@ const manifest = z
   .object({
     format: z.literal(MANIFEST_FORMAT),
     pipeline: z.object({ name: z.string(), digest: z.string() }),
-    task: z.enum(['binary', 'multiclass', 'regression']),
+    task: z.enum(['binary', 'multiclass', 'regression', 'ranking']),
     data: z.object({
       source: z.string(),
       sourceDigest: z.string(),
@@ -200,6 +229,17 @@ const manifest = z
     serving: z.string().nullable().describe('What @serving pointed at when the run was pinned.'),
     act: z.boolean(),
     seed: z.number(),
+    estimation: z
+      .exactOptional(
+        z.object({
+          confidence: z.number().describe('Of the two-sided intervals, 0 to 1.'),
+          weight: z.exactOptional(z.string()).describe('Column with how often each row counts.'),
+          clusterBy: z.exactOptional(z.string()).describe('Column that says which rows belong together.'),
+          group: z.exactOptional(z.string()).describe('Column with the groups of a ranking.'),
+          proportions: z.exactOptional(z.literal('exact')).describe('Clopper-Pearson; absent: score intervals.'),
+        }),
+      )
+      .describe('How values and intervals were estimated; what is absent is not used.'),
     versions: z.object({ segmentry: z.string(), duckdb: z.string(), onnxruntime: z.string() }),
   })
   .meta({ id: 'manifest', description: 'Everything that the run depends on.' });

@@ -12,8 +12,9 @@ import {
 } from '../../domain/slices/segment-table.js';
 import { writeColumnFile } from '../column-file.js';
 import { forEachChunk } from '../duckdb/columns.js';
-import { Database, explain } from '../duckdb/database.js';
+import { Database, USER_SQL_LIMIT_MS, explain } from '../duckdb/database.js';
 import { condition, identifier, list, raw, statement } from '../duckdb/sql-file.js';
+import { requireBinding, requireCondition } from '../duckdb/user-sql.js';
 import { clusterFeatures, fitClusters } from './fit-clusters.js';
 
 /**
@@ -45,7 +46,8 @@ interface Assigned {
 }
 
 export async function assignSegments(job: AssignJob): Promise<AssignedSegments> {
-  return Database.with(Database.openSnapshot(job.snapshot, { threads: job.threads }), async (database) => {
+  const options = { threads: job.threads, temporaryFolder: `${job.output}.tmp` };
+  return Database.with(Database.openSnapshot(job.snapshot, options), async (database) => {
     const tables: SegmentationTable[] = [
       {
         segmentation: OVERALL,
@@ -148,16 +150,23 @@ async function byCondition(
   rows: number,
 ): Promise<Assigned> {
   const query = statement('segment/where', { condition: condition(where) });
-  await database.requireSelect(query, `segmentation "${name}": where: ${where}`);
+  const columns = (await database.describe('SELECT * FROM data')).map((column) => column.name);
+  const place = `segmentation "${name}": where: ${where}`;
+  await requireCondition(database, where, columns, place, 'all');
+  await requireBinding(database, query, place);
   const codes = new Int32Array(rows).fill(OUTSIDE);
   let inside = 0;
   try {
-    await forEachChunk(database.connection, query, ([numbers], size) => {
-      for (let index = 0; index < size; index++) codes[Number(numbers![index])] = 0;
-      inside += size;
-    });
+    await database.guarded(
+      () =>
+        forEachChunk(database.connection, query, ([numbers], size) => {
+          for (let index = 0; index < size; index++) codes[Number(numbers![index])] = 0;
+          inside += size;
+        }),
+      USER_SQL_LIMIT_MS,
+    );
   } catch (error) {
-    throw new SegmentryError(`segmentation "${name}": where: ${where}: ${explain(error)}`, 'data');
+    throw new SegmentryError(`${place}: ${explain(error)}`, 'data');
   }
   const segments = [{ name, rule: where, rows: inside }];
   return { table: { segmentation: name, kind: 'where', codes: codesColumn, segments }, codes };

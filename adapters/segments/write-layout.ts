@@ -3,7 +3,7 @@ import { DuckDBDataChunk, INTEGER } from '@duckdb/node-api';
 import { type SegmentationTable, groupRows } from '../../domain/slices/segment-table.js';
 import { readColumnFile } from '../column-file.js';
 import { Database } from '../duckdb/database.js';
-import { identifier, list, literal, statement } from '../duckdb/sql-file.js';
+import { identifier, list, literal, parquetFile, statement } from '../duckdb/sql-file.js';
 
 /** The row's place in the layout, from 0. */
 export const POSITION_COLUMN = 'segmentry_position';
@@ -44,7 +44,7 @@ export async function writeLayout(job: LayoutJob): Promise<void> {
         statement('infer/layout', {
           position,
           features: list(job.features.map(identifier)),
-          snapshot: literal(job.snapshot),
+          snapshot: parquetFile(job.snapshot),
           output: literal(job.output),
           rows: literal(ROW_GROUP_ROWS),
         }),

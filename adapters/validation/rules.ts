@@ -2,6 +2,7 @@
 import type { Pipeline } from '../../domain/pipeline.js';
 import type { FeatureColumn } from '../onnx/signature.js';
 import { identifier, list, literal } from '../duckdb/sql-file.js';
+import { costOfMistake, describeCost } from '../measures/costs.js';
 
 export interface Rule {
   readonly name: string;
@@ -21,6 +22,7 @@ export function builtInRules(
   types: ReadonlyMap<string, string>,
 ): readonly Rule[] {
   const rules: Rule[] = [...labelRules(pipeline, types)];
+  rules.push(...rowColumnRules(pipeline));
   const { id } = pipeline.data;
   if (id !== null) rules.push(notNull(id, 'id'), unique(id, 'id'));
   for (const column of new Set(features.map((feature) => feature.column))) {
@@ -48,6 +50,16 @@ function labelRules(pipeline: Pipeline, types: ReadonlyMap<string, string>): rea
       },
     ];
   }
+  if (task === 'ranking') {
+    return [
+      {
+        name: `relevance ${label} is 0 or more`,
+        severity: 'block',
+        badRows: where(`${name} IS NOT NULL AND ${isNoAmount(`CAST(${name} AS DOUBLE)`)}`),
+        complaint: `have a ${label} that is negative, NaN or infinite; the relevance of an item is a number from 0 (NULL: not known)`,
+      },
+    ];
+  }
   if (task === 'regression' && isFloat(type)) {
     return [
       {
@@ -59,6 +71,51 @@ function labelRules(pipeline: Pipeline, types: ReadonlyMap<string, string>): rea
     ];
   }
   return [];
+}
+
+/** Not a finite number from 0; NULL is none. */
+function isNoAmount(value: string): string {
+  return `(isfinite(${value}) AND ${value} >= 0) IS NOT TRUE`;
+}
+
+/** Weight, cost, cluster and group of the rows that are measured: those with a label. */
+function rowColumnRules({ data, cost, model }: Pipeline): readonly Rule[] {
+  const { label, weight, clusterBy, group } = data;
+  const labelled = (bad: string): string => where(`${identifier(label).sql} IS NOT NULL AND ${bad}`);
+  const rules: Rule[] = [];
+  if (weight !== undefined) {
+    rules.push({
+      name: `weight ${weight} is 0 or more`,
+      severity: 'block',
+      badRows: labelled(isNoAmount(`CAST(${identifier(weight).sql} AS DOUBLE)`)),
+      complaint: `have a ${weight} that is missing, negative, NaN or infinite; a weight says how often the row counts, from 0`,
+    });
+  }
+  if (clusterBy !== undefined) {
+    rules.push({
+      name: `cluster ${clusterBy} is known`,
+      severity: 'warn',
+      badRows: labelled(`${identifier(clusterBy).sql} IS NULL`),
+      complaint: `have no ${clusterBy}; each of them counts as a cluster of its own`,
+    });
+  }
+  if (group !== undefined) {
+    rules.push({
+      name: `group ${group} is known`,
+      severity: 'block',
+      badRows: labelled(`${identifier(group).sql} IS NULL`),
+      complaint: `have no ${group}, so nobody knows which rows they are ranked among; give them one, or leave them out with data.where`,
+    });
+  }
+  if (cost !== undefined) {
+    rules.push({
+      name: `${describeCost(cost)} is 0 or more`,
+      severity: 'block',
+      badRows: labelled(isNoAmount(costOfMistake(cost, label, model.positive).sql)),
+      complaint: `have a cost that is missing, negative, NaN or infinite by ${describeCost(cost)}; where it is not known, say what to take: coalesce(amount, 0)`,
+    });
+  }
+  return rules;
 }
 
 function featureRules(

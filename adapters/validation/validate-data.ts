@@ -1,8 +1,9 @@
 /** Runs the rules over the snapshot and keeps the bad rows of each one that fails. */
 import { existsSync } from 'node:fs';
 import type { ArtifactStore } from '../artifact-store/artifact-store.js';
-import { Database, explain } from '../duckdb/database.js';
+import { Database, USER_SQL_LIMIT_MS, explain } from '../duckdb/database.js';
 import { type SqlFragment, identifier, list, literal, raw, statement } from '../duckdb/sql-file.js';
+import { requireBinding, requireQuery } from '../duckdb/user-sql.js';
 import { isPositive } from '../measures/labels.js';
 import type { FeatureColumn } from '../onnx/signature.js';
 import { SegmentryError } from '../../domain/errors.js';
@@ -23,6 +24,8 @@ export interface ValidationJob {
   /** Multiclass: the labels that the models know. */
   readonly classes: readonly string[];
   readonly threads: number;
+  /** Ends the rule that runs. */
+  readonly signal?: AbortSignal;
 }
 
 export async function validateData(store: ArtifactStore, job: ValidationJob): Promise<readonly RuleResult[]> {
@@ -30,11 +33,13 @@ export async function validateData(store: ArtifactStore, job: ValidationJob): Pr
     return [failure('the data have rows', `${job.pipeline.data.source} has no rows${filtered(job.pipeline)}`)];
   const rules = [...builtInRules(job.pipeline, job.features, job.types), ...pipelineRules(job.pipeline)];
   const outputs = rules.map(() => store.temporaryPath('.parquet'));
-  const options = { threads: job.threads, writable: outputs };
+  const temporaryFolder = store.temporaryPath('.tmp');
+  const { threads, signal } = job;
+  const options = { threads, writable: outputs, temporaryFolder, ...(signal === undefined ? {} : { signal }) };
   return Database.with(Database.openSnapshot(job.snapshot, options), async (database) => {
     const results: RuleResult[] = [...(await labelDomain(database, job))];
     for (const [index, rule] of rules.entries())
-      results.push(await runRule(store, database, rule, outputs[index]!, job.rows));
+      results.push(await runRule(store, database, rule, outputs[index]!, job));
     return results;
   });
 }
@@ -48,14 +53,19 @@ async function runRule(
   database: Database,
   rule: Rule,
   output: string,
-  rows: number,
+  { rows, types, signal }: ValidationJob,
 ): Promise<RuleResult> {
-  await database.requireSelect(rule.badRows, `rule "${rule.name}"`);
+  await requireQuery(database, rule.badRows, [...types.keys()], `rule "${rule.name}"`);
+  await requireBinding(database, rule.badRows, `rule "${rule.name}"`);
   try {
-    const badRows = await database.count(statement('validate/count', { rule: { sql: rule.badRows } }));
+    const badRows = await database.count(
+      statement('validate/count', { rule: { sql: rule.badRows } }),
+      USER_SQL_LIMIT_MS,
+    );
     if (badRows === 0) return { rule: rule.name, outcome: 'pass', badRows, message: 'no bad rows', artifact: null };
     await database.run(
       statement('validate/keep', { rule: { sql: rule.badRows }, rows: literal(KEPT_ROWS), output: literal(output) }),
+      USER_SQL_LIMIT_MS,
     );
     const kept = existsSync(output) ? await store.putFile(output, { move: true }) : null;
     const message = `${count(badRows)} of ${count(rows)} rows ${rule.complaint}`;
@@ -67,6 +77,7 @@ async function runRule(
       artifact: kept?.sha256 ?? null,
     };
   } catch (error) {
+    signal?.throwIfAborted();
     throw new SegmentryError(`rule "${rule.name}" cannot be run: ${explain(error)}`, 'data');
   }
 }

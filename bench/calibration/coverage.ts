@@ -49,7 +49,9 @@ export function coverageOf(population: Population, trials: number, seed: number)
   const rows = measurable.flatMap((metric) =>
     KINDS.map((kind) => ({ metric, kind, methods: new Set<string>(), tallies: [] as Tally[] })),
   );
+  const { largest = Infinity } = population;
   SIZES.forEach((n, place) => {
+    if (n > largest) return;
     for (const row of rows) row.tallies.push({ undefined: 0, covered: 0, below: 0, above: 0 });
     for (let trial = 0; trial < trials; trial++) {
       const estimates = measured(population, n, seed, place + 1, trial);
@@ -79,9 +81,9 @@ function count(tally: Tally, methods: Set<string>, estimate: Estimate | undefine
   else tally.covered++;
 }
 
-/** All metrics of the task; those that need more than labels and predictions are undefined, and left out. */
-function metricsOf({ task }: Population): readonly MetricName[] {
-  return metricsFor(task).map(({ name }) => name);
+/** Those that need more than the population has are undefined, and left out. */
+function metricsOf({ task, metrics, also = [] }: Population): readonly MetricName[] {
+  return [...(metrics ?? metricsFor(task).map(({ name }) => name)), ...also];
 }
 
 function truthOf(population: Population, seed: number): ReadonlyMap<string, number> {

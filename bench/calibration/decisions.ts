@@ -4,10 +4,10 @@ import { decide } from '../../domain/decide.js';
 import { measureRows } from '../../domain/metrics/measure.js';
 import type { Predictions } from '../../domain/metrics/predictions.js';
 import type { Pipeline } from '../../domain/pipeline.js';
-import type { SegmentResult } from '../../domain/result.js';
+import type { DefinedEstimate, SegmentResult } from '../../domain/result.js';
 import { groupRows } from '../../domain/slices/segment-table.js';
-import { normalCdf, normalQuantile } from '../../domain/statistics/normal.js';
-import { POWER } from '../../domain/statistics/power.js';
+import { criticalZ } from '../../domain/statistics/normal.js';
+import { powerOf } from '../../domain/statistics/power.js';
 import { type Sample, drawBinary } from './populations.js';
 import { type Random, randomFrom } from './random.js';
 
@@ -133,10 +133,11 @@ export function plantedDrop(others: number, discordant: number, runs: number, se
     });
     const found = decide(pipeline, segments).checks[0]!;
     if (found.outcome === 'fail') caught++;
-    const own = found.detectable!;
-    detectable += own / runs;
-    const se = own / (normalQuantile(POWER) - normalQuantile(level));
-    promised += normalCdf(PLANTED_DROP / se + normalQuantile(level)) / runs;
+    detectable += found.detectable! / runs;
+    const { low, high } = found.observed!;
+    const { basis } = segments[0]!.metrics.accuracy!.difference as DefinedEstimate;
+    const se = (high - low) / (2 * criticalZ(pipeline.confidence));
+    promised += powerOf({ bound: 0, side: 'atLeast', se, basis }, PLANTED_DROP, level) / runs;
   }
   return { metric: 'accuracy', comparisons: names.length, runs, caught, promised, detectable };
 }

@@ -4,8 +4,9 @@
  * interval says how far it can be off on either side; of two Wilson intervals this is Newcombe's hybrid score interval (1998,
  * Statistics in Medicine 17:873, method 10).
  */
+import type { IntervalBasis } from '../result.js';
 import { intervalAt, type Evidenced } from '../statistics/interval.js';
-import { turningPoint, type Interval, type Side } from '../statistics/tails.js';
+import { tailAt, turningPoint, type Interval, type Side } from '../statistics/tails.js';
 
 /** What a check needs to know of a number: where it is, and how sure that is at any level. */
 export interface Evidence {
@@ -16,11 +17,10 @@ export interface Evidence {
   p(bound: number, side: Side): number;
   /** Known without any uncertainty. */
   readonly certain: boolean;
+  /** Of one estimate; none where two are compared. */
+  readonly basis?: IntervalBasis;
 }
 
-/** Smaller tail probabilities than this are not told apart: 1 - 2 * tail is 1 then. */
-const SMALLEST_TAIL = 1e-15;
-const HALVINGS = 60;
 /** A ratio that is further from 1 than this has no end for practical purposes. */
 const LARGEST_RATIO = 1e12;
 
@@ -74,17 +74,4 @@ function contrastP(first: Evidenced, second: Evidenced, factor: number, bound: n
     return below ? high < bound : low > bound;
   });
   return below === (side === 'atLeast') ? tail : 1 - tail;
-}
-
-/** The smallest tail probability whose interval leaves the bound out: intervals shrink to the value as the tail grows to 1/2. */
-function tailAt(excluded: (tail: number) => boolean): number {
-  let inside = Math.log(SMALLEST_TAIL);
-  let outside = Math.log(0.5);
-  if (excluded(SMALLEST_TAIL)) return SMALLEST_TAIL;
-  for (let i = 0; i < HALVINGS; i++) {
-    const middle = (inside + outside) / 2;
-    if (excluded(Math.exp(middle))) outside = middle;
-    else inside = middle;
-  }
-  return Math.exp(outside);
 }

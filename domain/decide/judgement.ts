@@ -35,13 +35,15 @@ export interface Observation {
   readonly p: number;
   /** Standard error that the interval amounts to; 0 for two models that predict the same. */
   readonly se: number;
+  /** Of what was compared with the bound; none where it is two estimates on different rows. */
+  readonly basis?: IntervalBasis;
 }
 
 export interface Judgement {
   /** With the bound that holds for this segment. */
   readonly check: Check;
   readonly place: Place;
-  /** Labelled rows of the segment are fewer than this many, or there is no such segment: it cannot be judged. */
+  /** Labelled rows of the segment (a ranking's groups) are fewer than this many, or there is no such segment: it cannot be judged. */
   readonly tooFew: boolean;
   readonly observation: Observation | { readonly undefined: string };
 }
@@ -51,8 +53,13 @@ export function judge(general: Check, place: Place, minRows: number, confidence:
   const check = boundFor(general, place);
   if (found === null) return { check, place, tooFew: true, observation: { undefined: 'there is no such segment' } };
   // `!(>=)` and not `<`: a row count that is no number is no evidence either.
-  const tooFew = !(found.rows - found.unlabelled >= minRows) || found.rows === 0;
+  const tooFew = !(unitsIn(found) >= minRows) || found.rows === 0;
   return { check, place, tooFew, observation: observe(check, found.metrics[check.metric], place.other, confidence) };
+}
+
+/** What `minRows` counts: labelled rows; of a ranking its groups, each of which is one observation. */
+export function unitsIn({ rows, unlabelled, groups }: SegmentResult): number {
+  return groups ?? rows - unlabelled;
 }
 
 function boundFor(check: Check, { segmentation, segment }: Place): Check {
@@ -85,7 +92,8 @@ function observe(
   const se = evidence.certain ? 0 : (high - low) / (2 * criticalZ(confidence));
   const observation = { value: evidence.value + 0, low, high, bound: limit, margin, p, se };
   if (!Object.values(observation).every(Number.isFinite)) return { undefined: 'a number that is needed is not finite' };
-  return { ...observation, side, ...(other !== undefined && isDefined(other) ? { other: other.value } : {}) };
+  const basis = evidence.basis === undefined ? {} : { basis: evidence.basis };
+  return { ...observation, ...basis, side, ...(other !== undefined && isDefined(other) ? { other: other.value } : {}) };
 }
 
 /** Whether a check compares the candidate on two sets of rows, not two models on one. */
@@ -122,6 +130,7 @@ function evidenceFor(bound: Bound, estimates: MetricEstimates, confidence: numbe
     interval: (at) => intervalAt(found, at),
     p: (limit, side) => pValue(found, limit, side),
     certain: found.basis.kind === 'exact',
+    basis: found.basis,
   };
 }
 
@@ -196,7 +205,7 @@ function sound(estimate: Estimate | undefined, which: string): DefinedEstimate |
 }
 
 function soundBasis(basis: IntervalBasis): boolean {
-  const finite = Object.entries(basis).every(([, value]) => typeof value === 'string' || Number.isFinite(value));
+  const finite = Object.values(basis).every((value) => typeof value !== 'number' || Number.isFinite(value));
   if (!finite) return false;
   switch (basis.kind) {
     case 'normal':
@@ -204,6 +213,10 @@ function soundBasis(basis: IntervalBasis): boolean {
       return basis.se > 0;
     case 'folded':
       return basis.se > 0 && basis.noise > 0;
+    case 'foldedDifference':
+      return basis.first.noise > 0 && basis.second.noise > 0 && Math.abs(basis.correlation) < 1;
+    case 'contrast':
+      return soundBasis(basis.first) && soundBasis(basis.second);
     case 't':
     case 'skewed':
       return basis.se > 0 && basis.df > 0;

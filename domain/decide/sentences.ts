@@ -6,6 +6,7 @@ import {
   isObserved,
   isRatio,
   isRelative,
+  unitsIn,
   type Judgement,
   type Observation,
   type Place,
@@ -26,12 +27,12 @@ export function sentence(judgement: Judgement, outcome: Outcome, settings: Sente
   if (found === null) return `${check.metric} could not be judged on ${nameOf(place)}: there is no such segment`;
   const where = `${nameOf(place)} (${rowCount(found.rows)})`;
   if (tooFew) {
-    const labelled = found.unlabelled > 0 ? 'labelled ' : '';
-    const rows = found.rows - found.unlabelled;
-    return `${check.metric} could not be judged on ${where}: ${grouped(rows)} ${labelled}${rows === 1 ? 'row is' : 'rows are'} fewer than the ${grouped(minRows)} of minRows`;
+    const units = unitsIn(found);
+    const what = found.groups === undefined ? `${found.unlabelled > 0 ? 'labelled ' : ''}row` : 'group';
+    return `${check.metric} could not be judged on ${where}: ${grouped(units)} ${what}${units === 1 ? ' is' : 's are'} fewer than the ${grouped(minRows)} of minRows`;
   }
   if (!isObserved(observation)) return `${check.metric} is undefined on ${where}: ${observation.undefined}`;
-  return `${finding(judgement, observation, where)}; ${limit(judgement, observation)}${doubt(judgement, outcome, observation, comparisons)}${enough(outcome, rowsNeeded)}`;
+  return `${finding(judgement, observation, where)}; ${limit(judgement, observation)}${doubt(judgement, outcome, observation, comparisons)}${enough(outcome, rowsNeeded, found.groups === undefined ? 'rows' : 'groups')}`;
 }
 
 function finding({ check }: Judgement, observation: Observation, where: string): string {
@@ -62,9 +63,10 @@ function limit({ check }: Judgement, observation: Observation): string {
   const drop = kind === 'maxDrop' || kind === 'maxRelativeDrop';
   // "rose by 0.01; at most 0.02 is allowed" would be misread where the bound is on a drop.
   const sameDirection = drop ? observation.value < 0 : observation.value > 0;
-  if (sameDirection) return `at most ${allowed} is allowed`;
-  return comparesSegments(check)
-    ? `at most ${allowed} ${drop ? 'below' : 'above'} is allowed`
+  // Beside other rows nothing falls or rises: the bound is on how far below or above them a segment may be.
+  if (comparesSegments(check)) return `at most ${allowed} ${drop ? 'below' : 'above'} is allowed`;
+  return sameDirection
+    ? `at most ${allowed} is allowed`
     : `${drop ? 'a drop' : 'a rise'} of at most ${allowed} is allowed`;
 }
 
@@ -83,9 +85,9 @@ export function isTooSmall({ minEffect }: Judgement['check'], { margin }: Observ
   return margin < 0 && -margin < minEffect;
 }
 
-function enough(outcome: Outcome, rowsNeeded: number | null): string {
+function enough(outcome: Outcome, rowsNeeded: number | null, what: string): string {
   if (outcome !== 'inconclusive' || rowsNeeded === null) return '';
-  return `; about ${grouped(twoDigits(rowsNeeded))} rows would tell`;
+  return `; about ${grouped(twoDigits(rowsNeeded))} ${what} would tell`;
 }
 
 /** Rounded up: 3,412 is about 3,500. */

@@ -4,6 +4,7 @@ import type { Estimate, UndefinedEstimate } from '../result.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
 import { exactSum } from '../statistics/exact-sum.js';
 import { spreadOf, type Linearised } from '../statistics/linearised.js';
+import { PoissonBootstrap } from '../statistics/poisson-bootstrap.js';
 import { ascendingOrderBy } from '../statistics/radix-order.js';
 import { oneClass } from './auc.js';
 import { compared } from './comparison.js';
@@ -40,7 +41,7 @@ export const KS: Metric = {
   range: [0, 1],
   measure: {
     binary: (rows) =>
-      compared<Side<BinaryPredictions>, Linearised>({
+      compared<Side<BinaryPredictions>, Distance>({
         candidate: rows.candidate,
         baseline: rows.baseline,
         alike: rows.sameScores,
@@ -48,19 +49,104 @@ export const KS: Metric = {
         prepare: (side) => {
           const steps = stepsOf(rows, side);
           if ('undefined' in steps) return steps;
-          const linear = kolmogorovSmirnov(rows, steps);
-          return linear.reach! < FEWEST ? undefinedBecause(`fewer than ${FEWEST} rows of a class`) : linear;
+          const distance = kolmogorovSmirnov(rows, steps);
+          return distance.linear.reach! < FEWEST ? undefinedBecause(`fewer than ${FEWEST} rows of a class`) : distance;
         },
-        estimate: (linear) => ksEstimate(rows, linear),
-        difference: (first, second) => linearDifference(first, second, KS_FORM, rows),
+        estimate: (distance) => ksEstimate(rows, distance),
+        difference: (first, second) => ksDifference(rows, first, second),
       }),
   },
 };
 
 const KS_FORM: Form = { shape: 'share', method: 'delta', range: [0, 1] };
 
+/** More rows than this are not resampled: it would take long. */
+const RESAMPLED_ROWS = 10_000;
+/** Enough to know a mean: the optimism's own error is a tenth of its deviation in a sample. */
+const REPLICATES = 100;
+
+/** The largest distance, and what it is at the threshold where it is largest. */
+interface Distance {
+  readonly linear: Linearised;
+  /** Per row: 1 where its score is on the positive class's side of that threshold. */
+  readonly above: Uint8Array;
+  /** By how much the value is too high because it is the largest of many; null: not resampled. */
+  readonly optimism: number | null;
+}
+
+/**
+ * At the threshold where it is largest the distance is a difference of two independent shares: Newcombe 1998, method 10. What it
+ * gains by being the largest has no closed form, and is resampled.
+ */
+function ksEstimate(rows: BinaryRows, { linear, above, optimism }: Distance): Estimate {
+  const { n, confidence } = rows;
+  if (optimism === null) return foldedDistance(rows, linear);
+  const share = (label: number) => {
+    const [out, hit] = countsOf(rows.labels, label, [above]);
+    return { kind: 'proportion', successes: hit!, n: out! + hit! } as const;
+  };
+  const basis = { kind: 'contrast', first: share(1), second: share(0), optimism, min: 0, max: 1 } as const;
+  return estimateOf({ value: linear.value, n, method: 'bootstrap-newcombe', basis }, confidence);
+}
+
+/** Each model at its own threshold: paired shares of the positive rows, less those of the negative rows. */
+function ksDifference(rows: BinaryRows, first: Distance, second: Distance): Estimate {
+  if (rows.weights !== null || rows.units !== null) return linearDifference(first.linear, second.linear, KS_FORM, rows);
+  const shares = (label: number) => {
+    const [d, c, b, a] = countsOf(rows.labels, label, [first.above, second.above]) as [number, number, number, number];
+    return { kind: 'paired', a, b, c, d } as const;
+  };
+  const known = first.optimism !== null && second.optimism !== null;
+  const optimism = known ? first.optimism - second.optimism : 0;
+  const basis = { kind: 'contrast', first: shares(1), second: shares(0), optimism, min: -1, max: 1 } as const;
+  const method = known ? 'bootstrap-tango' : 'mover-tango';
+  const value = first.linear.value - second.linear.value;
+  return estimateOf({ value, n: rows.n, method, basis }, rows.confidence);
+}
+
+/** Rows with this label by their flags, the first flag counting most. */
+function countsOf(labels: Uint8Array, label: number, flags: readonly Uint8Array[]): number[] {
+  const counts = new Array<number>(1 << flags.length).fill(0);
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] === label) counts[flags.reduce((cell, flag) => 2 * cell + flag[i]!, 0)]!++;
+  }
+  return counts;
+}
+
+/**
+ * In replicates of the rows: how much larger the largest distance is than the one at the sample's own threshold. Replicates
+ * without a row of a class are left out.
+ */
+function resampledOptimism({ n, labels, seed, rowIds }: BinaryRows, steps: Steps, at: number, sign: number): number {
+  const bootstrap = new PoissonBootstrap(seed, rowIds ?? Int32Array.from(labels.keys()));
+  const weights = new Uint8Array(n);
+  const of = [new Int32Array(steps.positives.length), new Int32Array(steps.positives.length)] as const;
+  let [sum, used] = [0, 0];
+  for (let replicate = 0; replicate < REPLICATES; replicate++) {
+    bootstrap.draw(replicate, weights);
+    for (const counts of of) counts.fill(0);
+    const all = [0, 0];
+    for (let row = 0; row < n; row++) {
+      of[labels[row] === 1 ? 1 : 0][steps.stepOf[row]!]! += weights[row]!;
+      all[labels[row]!]! += weights[row]!;
+    }
+    if (all[0] === 0 || all[1] === 0) continue;
+    let [positives, negatives, largest, here] = [0, 0, 0, 0];
+    for (let step = 0; step < of[0].length; step++) {
+      positives += of[1][step]!;
+      negatives += of[0][step]!;
+      const distance = positives / all[1]! - negatives / all[0]!;
+      if (Math.abs(distance) > largest) largest = Math.abs(distance);
+      if (step === at) here = sign * distance;
+    }
+    sum += largest - here;
+    used++;
+  }
+  return used === 0 ? 0 : sum / used;
+}
+
 /** The largest distance can only be too large by as much as the noise is large somewhere; it is too small as any share is. */
-function ksEstimate(rows: BinaryRows, linear: Linearised): Estimate {
+function foldedDistance(rows: BinaryRows, linear: Linearised): Estimate {
   const { se, alike } = spreadOf(linear, rows.units);
   if (alike) return linearEstimate(linear, KS_FORM, rows);
   const { labels, weights } = rows;
@@ -146,7 +232,9 @@ function averagePrecision({ labels, weights }: BinaryRows, { stepOf, positives, 
 }
 
 /** At the threshold where it is largest, the difference of two shares. The highest such threshold, if there are several. */
-function kolmogorovSmirnov({ labels, weights }: BinaryRows, { stepOf, positives, negatives }: Steps): Linearised {
+function kolmogorovSmirnov(rows: BinaryRows, ranked: Steps): Distance {
+  const { labels, weights, units, n } = rows;
+  const { stepOf, positives, negatives } = ranked;
   const last = positives.length - 1;
   const [allPositive, allNegative] = [positives[last]!, negatives[last]!];
   const distance = (step: number) => positives[step]! / allPositive - negatives[step]! / allNegative;
@@ -162,5 +250,10 @@ function kolmogorovSmirnov({ labels, weights }: BinaryRows, { stepOf, positives,
   });
   const counts = [0, 0];
   for (const label of labels) counts[label]!++;
-  return { value: Math.abs(value), contributions, magnitude: 1, reach: Math.min(counts[0]!, counts[1]!) };
+  const plain = weights === null && units === null && n <= RESAMPLED_ROWS;
+  return {
+    linear: { value: Math.abs(value), contributions, magnitude: 1, reach: Math.min(counts[0]!, counts[1]!) },
+    above: Uint8Array.from(stepOf, (step) => Number(step <= at === sign > 0)),
+    optimism: plain ? resampledOptimism(rows, ranked, at, sign) : null,
+  };
 }

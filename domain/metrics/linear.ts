@@ -19,6 +19,8 @@ export interface Form {
   readonly method: string;
   /** The metric's range; null: any number. Without both ends, rows that are all alike have no interval. */
   readonly range: readonly [number, number] | null;
+  /** The variance hangs on as few rows as `reach` says, and is no better known than from so many. */
+  readonly few?: true;
 }
 
 type Shared = Pick<Rows<unknown, unknown>, 'n' | 'confidence' | 'units'>;
@@ -64,14 +66,19 @@ export function linearEstimate(linear: Linearised, form: Form, rows: Shared): Es
   return estimateOf({ value: form.shape === 'dice' ? (2 * value) / (1 + value) : value, n, method, basis }, confidence);
 }
 
-function basisOf(value: number, linear: Linearised, { shape, range }: Form, spread: Spread): IntervalBasis | null {
+function basisOf(value: number, linear: Linearised, { shape, range, few }: Form, spread: Spread): IntervalBasis | null {
   const { se, df, skew, units, alike } = spread;
   const reach = linear.reach ?? units;
   switch (shape) {
     case 'share':
     case 'dice':
     case 'signed':
-      return shareBasis(shape === 'signed' ? (value + 1) / 2 : value, shape, spread, reach);
+      return shareBasis(
+        shape === 'signed' ? (value + 1) / 2 : value,
+        shape,
+        few ? { ...spread, df: Math.min(spread.df, reach - 1) } : spread,
+        reach,
+      );
     case 'logit':
       if (alike || !(value > 0 && value < 1)) return constant(reach, range);
       return { kind: 'logit', se: se / (value * (1 - value)), df };

@@ -5,13 +5,13 @@ import { undefinedBecause } from '../statistics/estimate.js';
 import { exactSum } from '../statistics/exact-sum.js';
 import type { Linearised } from '../statistics/linearised.js';
 import { ACCURACY_RATE, measureRate } from './binary-rates.js';
-import { measureLinear } from './linear.js';
-import { total } from './mean.js';
+import { measureLinear, type Form } from './linear.js';
+import { kish, total } from './mean.js';
 import type { Metric } from './metric.js';
 import type { MulticlassPredictions } from './predictions.js';
 import { NO_SCORES } from './probability-losses.js';
 import type { MulticlassRows, Side } from './rows.js';
-import { measureHits } from './shares.js';
+import { measureHits, UNEVEN_SHARE } from './shares.js';
 
 export const ACCURACY: Metric = {
   name: ACCURACY_RATE.name,
@@ -88,12 +88,18 @@ export function classAverage(average: 'macro' | 'weighted', score: ClassScore): 
     range: [0, 1],
     measure: {
       multiclass: (rows) =>
-        measureLinear(rows, rows.sameProbabilities, { shape: 'plain', method: 'delta', range: [0, 1] }, (side) =>
+        measureLinear(rows, rows.sameProbabilities, AVERAGE_FORMS[average], (side) =>
           averaged(average, score, rows, side),
         ),
     },
   };
 }
+
+/** A plain mean over the classes is known no better than its smallest class. */
+const AVERAGE_FORMS: Readonly<Record<'macro' | 'weighted', Form>> = {
+  macro: { ...UNEVEN_SHARE, few: true },
+  weighted: UNEVEN_SHARE,
+};
 
 /** Delta method; for macro F1 see Takahashi et al. 2022, Applied Intelligence 52:4961. */
 function averaged(
@@ -124,7 +130,8 @@ function averaged(
     if (score !== 'recall') own += step(guess, event);
     contributions[i] = own * (weights?.[i] ?? 1);
   }
-  const reach = units === null ? smallest : Math.min(smallest, units.count);
+  const seen = average === 'macro' ? smallest : kish(weights, n);
+  const reach = units === null ? seen : Math.min(seen, units.count);
   return { value: Math.min(1, value), contributions, magnitude: 1, reach };
 }
 

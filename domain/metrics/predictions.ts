@@ -27,8 +27,7 @@ export interface RegressionPredictions {
 
 export type Predictions = BinaryPredictions | MulticlassPredictions | RegressionPredictions;
 
-/** `ranking`: rows are the items of a group (a query, a user); the label is the relevance, the value the score to rank by. */
-export type MeasureTask = Task | 'ranking';
+export type MeasureTask = Task;
 
 /** Binary: 0 or 1. Multiclass: class index, 0..k-1. Regression and ranking: the value. */
 export type Labels = Uint8Array | Int32Array | Float64Array;
@@ -38,8 +37,13 @@ export interface MeasureInput {
   readonly metrics: readonly MetricName[];
   /** Of the two-sided intervals, in (0, 1). */
   readonly confidence: number;
-  /** Of everything random; no interval here is. */
+  /** Of the bootstrap, where an interval has one. */
   readonly seed: number;
+  /**
+   * Which row each one is: a whole number that it keeps in any order and segment (its place in the snapshot). The bootstrap hangs on
+   * it; left out: its place here.
+   */
+  readonly rowIds?: Int32Array;
   /** One per row; rows without a label are left out by the caller. */
   readonly labels: Labels;
   readonly candidate: Predictions;

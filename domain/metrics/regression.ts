@@ -35,10 +35,33 @@ export const MAPE: Metric = {
             `${zeros} ${zeros === 1 ? 'label is' : 'labels are'} 0, of which no share can be taken`,
           );
         }
-        return lossesMean(rows, side, (error, label) => Math.abs(error) / Math.abs(label));
+        const [min, max] = extremes(rows.labels);
+        if (min < 0 && max > 0 && side.problem === null) {
+          return undefinedBecause('labels lie on both sides of 0, and near 0 a share of the label has no mean');
+        }
+        const errors = errorsOf(rows, side);
+        if ('undefined' in errors) return errors;
+        const shares = errors.map((error, i) => Math.abs(error) / Math.abs(rows.labels[i]!));
+        return carriedByOne(shares, rows.weights) ?? meanOf(shares, rows.weights);
       }),
   },
 };
+
+/** A row that carries more than this share of the mean is what the mean is about. */
+const CARRIED = 0.25;
+/** Among fewer rows one may carry that much by chance. */
+const FEWEST_TO_CARRY = 20;
+
+/** Why a mean is that of one row: a label near 0 makes its share as large as one likes, and no interval from the rows knows. */
+function carriedByOne(values: Float64Array, weights: Float64Array | null): UndefinedEstimate | null {
+  const parts = weights === null ? values : values.map((value, i) => value * weights[i]!);
+  const largest = parts.reduce((most, part) => Math.max(most, part), 0);
+  const share = largest / weightedSum(values, weights);
+  if (values.length < FEWEST_TO_CARRY || !(share > CARRIED)) return null;
+  return undefinedBecause(
+    `one row of ${values.length} carries ${Math.round(100 * share)} % of the mean: its label is near 0`,
+  );
+}
 
 /** @param quantile that the model predicts, between 0 and 1 */
 export function pinball(quantile: number): Metric {
@@ -87,10 +110,7 @@ export const R2: Metric = {
     regression: (rows) =>
       smooth(rows, { shape: 'plain', method: 'delta', range: [-Infinity, 1] }, (errors) => {
         const { labels, weights } = rows;
-        const [min, max] = labels.reduce(
-          ([low, high], y) => [Math.min(low, y), Math.max(high, y)],
-          [Infinity, -Infinity],
-        );
+        const [min, max] = extremes(labels);
         if (max - min <= SAME * Math.max(Math.abs(min), Math.abs(max))) return undefinedBecause('all labels are alike');
         const whole = total(weights, rows.n);
         const mean = weightedSum(labels, weights) / whole;
@@ -111,6 +131,15 @@ export const R2: Metric = {
       }),
   },
 };
+
+function extremes(values: Float64Array): readonly [number, number] {
+  let [min, max] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return [min, max];
+}
 
 /** Labels whose spread is below this share of the largest differ by rounding only. */
 const SAME = 1e-12;

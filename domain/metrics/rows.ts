@@ -24,6 +24,9 @@ export interface Rows<L, P> {
   /** null: every row varies on its own. */
   readonly units: Units | null;
   readonly exactShares: boolean;
+  readonly seed: number;
+  /** null: a row's id is its place here. */
+  readonly rowIds: Int32Array | null;
   readonly labels: L;
   readonly candidate: Side<P>;
   readonly baseline: Side<P> | null;
@@ -130,8 +133,8 @@ export function rankingRows(input: MeasureInput): RankingRows {
   return { ...regressionRows(input), groups: unitsOf(groups) };
 }
 
-function shared({ labels, confidence, weights, costs, clusters, proportions }: MeasureInput) {
-  for (const column of [weights, costs, clusters]) if (column) sameLength(labels, column);
+function shared({ labels, confidence, weights, costs, clusters, proportions, seed, rowIds }: MeasureInput) {
+  for (const column of [weights, costs, clusters, rowIds]) if (column) sameLength(labels, column);
   return {
     n: labels.length,
     confidence,
@@ -139,6 +142,8 @@ function shared({ labels, confidence, weights, costs, clusters, proportions }: M
     costs: costs ?? null,
     units: clusters ? unitsOf(clusters) : null,
     exactShares: proportions === 'exact',
+    seed,
+    rowIds: rowIds ?? null,
   };
 }
 

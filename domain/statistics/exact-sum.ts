@@ -17,6 +17,11 @@ const TOO_LARGE = 2000;
 /** Keeps the upper 5 bits of the lower word: with 20 bits in the upper word and the implicit one, 26 bits. */
 const UPPER_HALF = 0xf8000000;
 
+/** So few numbers are added up without bins, whose making would take longer. */
+const FEW = 32;
+/** Below it no bin can overflow: 2^977, as {@link TOO_LARGE} says. */
+const SUMMABLE = 2 ** 976;
+
 const scratch = new Float64Array(1);
 const words = new Uint32Array(scratch.buffer);
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -84,11 +89,15 @@ export class ExactSum {
 
 /** The correctly rounded sum of `values`, in any order. */
 export function exactSum(values: Iterable<number>): number {
+  if ((Array.isArray(values) || values instanceof Float64Array) && values.length <= FEW) {
+    const few = values as readonly number[] | Float64Array;
+    if (few.every((value) => Math.abs(value) < SUMMABLE)) return roundedSum(few);
+  }
   return new ExactSum().addAll(values).value();
 }
 
 /** Sum of doubles without error, rounded once, half to even. */
-function roundedSum(values: readonly number[]): number {
+function roundedSum(values: readonly number[] | Float64Array): number {
   // Non-overlapping, increasing in magnitude; their exact sum is the sum of everything added so far.
   const expansion: number[] = [];
   for (const value of values) {

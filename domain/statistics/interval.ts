@@ -3,8 +3,8 @@
  *
  * `p < (1 - confidence)/2` if and only if the whole interval at that confidence lies on the wrong side of the bound.
  */
-import { power } from './powers.js';
-import type { IntervalBasis } from '../result.js';
+import { power, square } from './powers.js';
+import type { FoldedNoise, IntervalBasis, ShareBasis } from '../result.js';
 import { mannWhitneyAt, mannWhitneyZ } from './mann-whitney.js';
 import { criticalZ, normalCdf } from './normal.js';
 import { tangoAt, tangoZ } from './paired-proportions.js';
@@ -19,7 +19,7 @@ import {
 } from './proportion.js';
 import { skewedBack, unskewed } from './skewed.js';
 import { studentCdf, studentQuantile } from './student.js';
-import type { Interval, Side } from './tails.js';
+import { tailAt, type Interval, type Side } from './tails.js';
 
 /** The part of an estimate that its uncertainty is computed from. */
 export interface Evidenced {
@@ -72,6 +72,20 @@ export function pValue({ value, basis }: Evidenced, limit: number, side: Side): 
     case 'folded': {
       if (side === 'atLeast') return normalCdf((value - bound) / basis.se);
       return value <= bound ? 1 : normalCdf((bound - value + basis.bias) / basis.noise);
+    }
+    case 'foldedDifference': {
+      const distance = sign * (bound - value);
+      if (distance <= 0) return 1;
+      const [raised, other] = side === 'atLeast' ? [basis.second, basis.first] : [basis.first, basis.second];
+      return normalCdf(-foldedZ(raised, other, basis.correlation, distance));
+    }
+    case 'contrast': {
+      const wrong = value < bound === (side === 'atLeast');
+      const tail = tailAt((t) => {
+        const { low, high } = endsAt(value, basis, 1 - 2 * t);
+        return value < bound ? high < bound : low > bound;
+      });
+      return wrong ? tail : 1 - tail;
     }
     case 'constant': {
       if (sign * (value - bound) >= 0) return 1;
@@ -129,6 +143,22 @@ function endsAt(value: number, basis: IntervalBasis, confidence: number): Interv
         high: Math.min(value + z * basis.se, basis.max),
       };
     }
+    case 'foldedDifference': {
+      const { first, second, correlation, min, max } = basis;
+      const z = criticalZ(confidence);
+      return {
+        low: Math.max(value - foldedReach(first, second, correlation, z), min),
+        high: Math.min(value + foldedReach(second, first, correlation, z), max),
+      };
+    }
+    case 'contrast': {
+      const [first, second] = [shareEnds(basis.first, confidence), shareEnds(basis.second, confidence)];
+      const centre = value - basis.optimism;
+      return {
+        low: Math.max(centre - Math.sqrt(square(first.below) + square(second.above)), basis.min),
+        high: Math.min(centre + Math.sqrt(square(first.above) + square(second.below)), basis.max),
+      };
+    }
     case 'constant': {
       const share = 1 - power(tail, 1 / basis.n);
       return { low: value - (value - basis.min) * share, high: value + (basis.max - value) * share };
@@ -159,6 +189,35 @@ function clipped(value: number, half: number, range: { readonly min?: number; re
     low: Math.max(value - half, range.min ?? -Infinity),
     high: Math.min(value + half, range.max ?? Infinity),
   };
+}
+
+/** How far a share's own interval reaches on either side. */
+function shareEnds(basis: ShareBasis, confidence: number): { readonly below: number; readonly above: number } {
+  const value =
+    basis.kind === 'proportion'
+      ? basis.successes / basis.n
+      : (basis.b - basis.c) / (basis.a + basis.b + basis.c + basis.d);
+  const { low, high } = endsAt(value, basis, confidence);
+  return { below: Math.max(0, value - low), above: Math.max(0, high - value) };
+}
+
+/**
+ * How far the difference of two sums may be too large: the first by all of its bias and by chance, the second by chance. The
+ * two deviations are put together as in MOVER for correlated estimates (Zou 2007, Psychological Methods 12:399).
+ */
+function foldedReach(raised: FoldedNoise, other: FoldedNoise, correlation: number, z: number): number {
+  const [own, others] = [raised.bias + z * raised.noise, z * other.noise];
+  // Never less than the bias: at low confidence what goes together would take away from it.
+  return Math.sqrt(Math.max(square(raised.bias), square(own) + square(others) - 2 * correlation * own * others));
+}
+
+/** The z > 0 with foldedReach(z) = distance; 0 where the bias alone reaches so far. */
+function foldedZ({ bias, noise }: FoldedNoise, other: FoldedNoise, correlation: number, distance: number): number {
+  if (distance <= bias) return 0;
+  const a = square(noise) + square(other.noise) - 2 * correlation * noise * other.noise;
+  const half = bias * (noise - correlation * other.noise);
+  const root = Math.sqrt(Math.max(0, square(half) + a * (square(distance) - square(bias))));
+  return (root - half) / a;
 }
 
 function isRoot(basis: IntervalBasis): boolean {

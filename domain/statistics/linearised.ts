@@ -22,6 +22,8 @@ export interface Linearised {
    * extreme row seen.
    */
   readonly unseen?: Float64Array;
+  /** Of two models: rows pull either way, and what skewness the sample shows is chance for the most part. */
+  readonly paired?: true;
 }
 
 /** Rows that belong together (of one user, patient, query): `of[row]` in 0..count-1, every unit with a row. */
@@ -57,12 +59,15 @@ export interface Spread {
 const ROUNDING = 1e-12;
 /** Samples show less skewness than there is; this much more brings coverage to its level (docs/statistics.md, "Coverage"). */
 const SKEWNESS_SHORTFALL = 1.25;
+/** Of a difference half as much counts: with all of it, one row far off in a small sample moves the interval away from the truth. */
+const PAIRED_SKEWNESS = 0.5 * SKEWNESS_SHORTFALL;
 
 /**
  * The spread of the sum of the contributions, with one more unit that is as extreme as the most extreme one (or as
  * `unseen` says, if that is more): a sample of heavy tails seldom holds its share of them. Beside n alike units it is worth 1/n.
  */
-export function spreadOf({ contributions, magnitude, unseen }: Omit<Linearised, 'value'>, units: Units | null): Spread {
+export function spreadOf(linear: Omit<Linearised, 'value'>, units: Units | null): Spread {
+  const { contributions, magnitude, unseen, paired } = linear;
   const totals = units === null ? contributions : totalsOf(contributions, units);
   const count = totals.length;
   const [squares, cubes] = [new ExactSum(), new ExactSum()];
@@ -74,13 +79,15 @@ export function spreadOf({ contributions, magnitude, unseen }: Omit<Linearised, 
     if (Math.abs(total) > Math.abs(extreme) || (total === -extreme && total > 0)) extreme = total;
   }
   const alike = Math.abs(extreme) * count <= ROUNDING * magnitude;
+  // A whole unit: the rows of a cluster may be copies of one another.
   const missed = unseen === undefined ? 0 : meanPower(unseen, 2) / square(count);
   const seen = square(extreme) >= missed;
   const secondMoment = squares.value() + Math.max(square(extreme), missed);
   const thirdMoment =
     cubes.value() + (seen || unseen === undefined ? cube(extreme) : meanPower(unseen, 3) / cube(count));
   const se = Math.sqrt((secondMoment * count) / (count - 1));
-  const skew = (SKEWNESS_SHORTFALL / 3) * (thirdMoment / threeHalves(secondMoment)) * threeHalves(1 - 1 / count);
+  const counted = paired === true ? PAIRED_SKEWNESS : SKEWNESS_SHORTFALL;
+  const skew = (counted / 3) * (thirdMoment / threeHalves(secondMoment)) * threeHalves(1 - 1 / count);
   return { se, df: count - 1, skew: Number.isFinite(skew) ? skew : 0, units: count, alike: alike || count < 2 };
 }
 
@@ -103,6 +110,7 @@ export function difference(first: Linearised, second: Linearised): Linearised {
     value: first.value - second.value,
     contributions: minus(first.contributions, second.contributions),
     magnitude: Math.max(first.magnitude, second.magnitude),
+    paired: true,
     ...(first.unseen === undefined || second.unseen === undefined
       ? {}
       : { unseen: minus(first.unseen, second.unseen) }),

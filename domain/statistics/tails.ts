@@ -29,3 +29,20 @@ export function turningPoint(low: number, high: number, wrong: (x: number) => bo
   }
   return inside;
 }
+
+/** Smaller tail probabilities than this are not told apart: 1 - 2 * tail is 1 then. */
+const SMALLEST_TAIL = 1e-15;
+const HALVINGS = 60;
+
+/** The smallest tail probability whose interval leaves the bound out: intervals shrink to the value as the tail grows to 1/2. */
+export function tailAt(excluded: (tail: number) => boolean): number {
+  let inside = Math.log(SMALLEST_TAIL);
+  let outside = Math.log(0.5);
+  if (excluded(SMALLEST_TAIL)) return SMALLEST_TAIL;
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = (inside + outside) / 2;
+    if (excluded(Math.exp(middle))) outside = middle;
+    else inside = middle;
+  }
+  return Math.exp(outside);
+}

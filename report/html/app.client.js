@@ -151,14 +151,15 @@ function startTable(data) {
     }
   };
   for (const [key, head] of heads) {
-    const button = el('button', { type: 'button' }, head.textContent);
+    const note = head.querySelector('small');
+    const button = el('button', { type: 'button' }, head.firstChild.textContent);
     button.addEventListener('click', () => {
       // A first click on numbers of rows shows the largest; on changes and values the smallest, which is rarely good news.
       sort = { key, falling: key === sort.key ? !sort.falling : key === 'rows' };
       showSort();
       select();
     });
-    head.replaceChildren(button);
+    head.replaceChildren(button, ...(note === null ? [] : [note]));
   }
   byId('previous').addEventListener('click', () => {
     page -= 1;

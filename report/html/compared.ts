@@ -1,13 +1,19 @@
 /** What was compared with what, and what a single number over all rows would have said. */
 import { OVERALL } from '../../domain/pipeline.js';
 import type { Manifest, PinnedModel } from '../../domain/manifest.js';
-import type { Estimate, MetricEstimates, Result } from '../../domain/result.js';
+import type { Estimate, MetricEstimates, Result, SegmentResult } from '../../domain/result.js';
+import { estimationFacts, intervalName } from '../estimation.js';
 import { count, estimate, printable } from '../format.client.js';
+import { groupsText, unlabelledText } from '../rows.js';
 import { el } from './markup.js';
 import type { Child, Markup } from './markup.js';
 
 export function comparedSection(result: Result): Markup {
   const { manifest } = result;
+  const overall = overallOf(result);
+  const missing = overall === undefined ? '' : unlabelledText(overall);
+  const groups = overall === undefined ? '' : groupsText(overall);
+  const estimation = estimationFacts(manifest);
   return el(
     'section',
     { class: 'compared', 'aria-labelledby': 'compared' },
@@ -25,6 +31,9 @@ export function comparedSection(result: Result): Markup {
         'rows',
         count(manifest.data.rows) + (manifest.models.baseline === null ? '' : ', the same for both models'),
       ),
+      ...(missing === '' ? [] : fact('unlabelled', `${missing}: they enter no metric`)),
+      ...(groups === '' ? [] : fact('ranked', groups)),
+      ...(estimation.length === 0 ? [] : fact('estimates', estimation.join('; '))),
       ...fact('data', el('bdi', {}, printable(manifest.data.source))),
       ...fact('window', windowOf(manifest)),
       ...fact('segments', count(result.segments.length)),
@@ -46,9 +55,12 @@ function windowOf({ data: { window } }: Manifest): string {
   return window.from === null ? `until ${window.until}` : `${window.from} until ${window.until}`;
 }
 
+const overallOf = ({ segments }: Result): SegmentResult | undefined =>
+  segments.find(({ segmentation }) => segmentation === OVERALL);
+
 /** The aggregate, beside which the segments must be read: a good one may hide a bad segment. */
 function overallTable(result: Result): Markup | null {
-  const overall = result.segments.find(({ segmentation }) => segmentation === OVERALL);
+  const overall = overallOf(result);
   if (overall === undefined) return null;
   const compared = result.manifest.models.baseline !== null;
   const rows = Object.entries<MetricEstimates>(overall.metrics).map(([metric, estimates]) =>
@@ -77,7 +89,9 @@ function overallTable(result: Result): Markup | null {
           'tr',
           {},
           el('th', { scope: 'col', class: 'name' }, 'metric'),
-          ...heads.map((head) => el('th', { scope: 'col', class: 'number' }, head)),
+          ...heads.map((head) =>
+            el('th', { scope: 'col', class: 'number' }, head, el('small', {}, intervalName(result.manifest))),
+          ),
         ),
       ),
       el('tbody', {}, ...rows),

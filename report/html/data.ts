@@ -4,16 +4,27 @@
  */
 import type { MetricName } from '../../domain/pipeline.js';
 import type { Estimate, MetricEstimates, Result } from '../../domain/result.js';
-import { allSegments, boundText, findingsOf, rulesOf, unitOf, worstFirst } from '../findings.js';
-import type { Shown, Unit } from '../format.client.js';
+import {
+  againstText,
+  allSegments,
+  boundText,
+  findingsOf,
+  observedBy,
+  rulesOf,
+  unitOf,
+  worstFirst,
+} from '../findings.js';
+import type { Observed, Shown, Unit } from '../format.client.js';
+import { intervalName } from '../estimation.js';
+import { anyGroups } from '../rows.js';
 import { viewsOf } from './views.js';
 import type { View } from './views.js';
 
 /** value, low, high, n, number of the method; or why there is none; or 0 where it was not asked for. */
 export type PackedEstimate = readonly [number, number, number, number, number] | string | 0;
-/** Number of the segmentation, name, rule, rows, share. */
-export type PackedSegment = readonly [number, string, string, number, number];
-/** Numbers of segment, rule (-1: none) and metric; outcome; value, low, high of what was compared, or 0; reason; p. */
+/** Number of the segmentation, name, rule, rows, share, rows without a label, groups (null: no ranking). */
+export type PackedSegment = readonly [number, string, string, number, number, number, number | null];
+/** Numbers of segment, rule (-1: none) and metric; outcome; value, low, high of what was compared, or 0; reason; p; the value of the rows compared with. */
 export type PackedFinding = readonly [
   number,
   number,
@@ -21,6 +32,7 @@ export type PackedFinding = readonly [
   Shown,
   readonly [number, number, number] | 0,
   string,
+  number | null,
   number | null,
 ];
 
@@ -34,7 +46,9 @@ export interface ReportData {
   readonly rules: readonly {
     readonly title: string;
     readonly unit: Unit;
-    readonly change: boolean;
+    readonly observed: Observed;
+    /** What the segment is compared with, where that is other rows. */
+    readonly against: string | null;
     readonly severity: string;
   }[];
   /** Worst first. */
@@ -76,10 +90,10 @@ export function reportData(result: Result): ReportData {
     estimates === undefined ? 0 : [pack(estimates.candidate), pack(estimates.baseline), pack(estimates.difference)];
 
   return {
-    segments: segments.map(({ segmentation, segment, rule, rows, share }): PackedSegment => {
-      return [segmentations.of(segmentation), segment, rule, rows, round(share)];
+    segments: segments.map(({ segmentation, segment, rule, rows, share, unlabelled, groups }): PackedSegment => {
+      return [segmentations.of(segmentation), segment, rule, rows, round(share), unlabelled, groups ?? null];
     }),
-    findings: findings.map(({ at, metric, check, rule, shown, estimates }): PackedFinding => {
+    findings: findings.map(({ at, metric, check, rule, shown, estimates, other }): PackedFinding => {
       const observed = check?.observed ?? null;
       return [
         at,
@@ -89,13 +103,21 @@ export function reportData(result: Result): ReportData {
         observed === null ? 0 : [round(observed.value), round(observed.low), round(observed.high)],
         check?.reason ?? (estimates === null ? 'not measured' : ''),
         check?.pAdjusted ?? check?.p ?? null,
+        other === null || 'undefined' in other ? null : round(other.value),
       ];
     }),
-    rules: rules.map(({ metric, bound, versus, severity }) => {
-      return { title: boundText(metric, bound), unit: unitOf(bound), change: versus !== null, severity };
-    }),
+    rules: rules.map((rule) => ({
+      title: boundText(rule),
+      unit: unitOf(rule.bound),
+      observed: observedBy(rule),
+      against: againstText(rule),
+      severity: rule.severity,
+    })),
     estimates: metrics.all.map((metric) => segments.map((segment) => packAll(segment.metrics[metric]))),
-    views: viewsOf(rules, segments, findings, metrics.all),
+    views: viewsOf(rules, segments, findings, metrics.all, {
+      interval: intervalName(result.manifest),
+      units: anyGroups(result) ? 'groups' : 'rows',
+    }),
     segmentations: segmentations.all,
     metrics: metrics.all,
     methods: methods.all,

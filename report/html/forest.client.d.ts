@@ -11,12 +11,14 @@ export type MakeElement<T> = (
 export interface Scale {
   readonly domain: readonly [number, number];
   readonly ticks: readonly { readonly at: number; readonly label: string }[];
-  /** Every second tick stays labelled on a narrow screen: those whose index has this parity (zero's). */
+  /** Every second tick stays labelled on a narrow screen: those whose index has this parity (that of `neutral`). */
   readonly keep: 0 | 1;
-  /** Zero means "no change" here. */
-  readonly zero: boolean;
+  /** Where there is no difference: 0, or 1 of a ratio; null: it is of values. */
+  readonly neutral: number | null;
   /** The side of the bound that the pipeline does not allow. */
   readonly bound: { readonly at: number; readonly side: 'below' | 'above'; readonly label: string } | null;
+  /** What the numbers before the outcome count. */
+  readonly units: 'rows' | 'groups';
   readonly caption: string;
   /** What the horizontal axis measures. */
   readonly axis: string;

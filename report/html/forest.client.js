@@ -35,7 +35,7 @@ function line(el, className, x1, x2, y1, y2) {
   return el('line', { class: className, x1, x2, y1, y2 });
 }
 
-/** Behind every row: the side of the bound that is not allowed, grid lines, zero, the bound. Together they are whole lines. */
+/** Behind every row: the side of the bound that is not allowed, grid lines, the line of no difference, the bound. Together they are whole lines. */
 function background(el, scale) {
   const parts = [];
   if (scale.bound !== null) {
@@ -48,7 +48,11 @@ function background(el, scale) {
   }
   for (const tick of scale.ticks) {
     const x = percent(position(scale, tick.at));
-    parts.push(line(el, tick.at === 0 && scale.zero ? 'zero' : 'grid', x, x, 0, '100%'));
+    parts.push(line(el, 'grid', x, x, 0, '100%'));
+  }
+  if (scale.neutral !== null) {
+    const x = percent(position(scale, scale.neutral));
+    parts.push(line(el, 'zero', x, x, 0, '100%'));
   }
   if (scale.bound !== null) {
     const x = percent(position(scale, scale.bound.at));
@@ -139,7 +143,7 @@ export function forest(el, scale, groups) {
         axis(el, scale, 'top'),
       ),
       el('th', { scope: 'col', class: 'numbers' }, scale.column),
-      el('th', { scope: 'col', class: 'rows' }, 'rows'),
+      el('th', { scope: 'col', class: 'rows' }, scale.units),
       el('th', { scope: 'col', class: 'outcome' }, 'outcome'),
     ),
   );

@@ -3,6 +3,7 @@
  * runs, `app.client.js` takes over with other views, sorting, filters and pages.
  */
 import type { Result } from '../../domain/result.js';
+import { intervalName } from '../estimation.js';
 import { count, printable } from '../format.client.js';
 import { embeddedJson } from './data.js';
 import type { ReportData } from './data.js';
@@ -91,7 +92,7 @@ export function tableSection(result: Result, data: ReportData): Markup | null {
         el(
           'caption',
           {},
-          'Begins with the worst. Numbers in brackets are confidence intervals; change is candidate − baseline.',
+          `Begins with the worst. In brackets: ${intervalName(result.manifest)}s. Change is candidate − baseline.`,
         ),
         el(
           'thead',
@@ -99,8 +100,13 @@ export function tableSection(result: Result, data: ReportData): Markup | null {
           el(
             'tr',
             {},
-            ...COLUMNS.map(({ key, title, className }) =>
-              el('th', { scope: 'col', id: `by-${key}`, class: className }, title),
+            ...COLUMNS.map(({ key, title, className, interval }) =>
+              el(
+                'th',
+                { scope: 'col', id: `by-${key}`, class: className },
+                title,
+                interval === true ? el('small', {}, intervalName(result.manifest)) : null,
+              ),
             ),
           ),
         ),

@@ -23,5 +23,10 @@ export interface TableEntry {
 
 export function picture(data: ReportData, view: View, choice: PictureChoice): Picture;
 export function tableEntry(data: ReportData, index: number): TableEntry;
-export const COLUMNS: readonly { readonly key: string; readonly title: string; readonly className: string }[];
+export const COLUMNS: readonly {
+  readonly key: string;
+  readonly title: string;
+  readonly className: string;
+  readonly interval?: boolean;
+}[];
 export function tableRow<T>(el: MakeElement<T>, data: ReportData, entry: TableEntry): T;

@@ -50,31 +50,34 @@ function viewRows(data, view) {
 }
 
 function titleOf(data, view, row, name) {
-  const [, , rule] = data.segments[row.at];
+  const [, , rule, , , unlabelled, groups] = data.segments[row.at];
   const { candidate, baseline } = estimatesOf(data, view.metric, row.at);
   const parts = [printable(name)];
   if (rule !== '') parts.push(printable(rule));
   if (baseline !== null && candidate !== null && typeof baseline !== 'string' && typeof candidate !== 'string') {
     parts.push(`${data.metrics[view.metric]}: ${estimate(baseline).value} → ${estimate(candidate).value}`);
   }
+  if (groups !== null) parts.push(`${count(groups)} ${groups === 1 ? 'group' : 'groups'}`);
+  if (unlabelled > 0) parts.push(`${count(unlabelled)} rows without a label`);
   if (row.p !== null) parts.push(`p = ${probability(row.p)}`.replace('= <', '<'));
   if (row.reason !== '') parts.push(printable(row.reason));
   return parts.join('\n');
 }
 
 function forestRow(data, view, row) {
-  const [segmentation, name, , rows] = data.segments[row.at];
+  const [segmentation, name, , rows, , , groups] = data.segments[row.at];
   const interval = row.value ?? { value: 0, low: 0, high: 0 };
   return {
     label: shortened(printable(name)),
     title: titleOf(data, view, row, name),
-    rows: count(rows),
+    // Of a ranking a group is one observation, however many rows it has.
+    rows: count(groups ?? rows),
     shown: row.shown,
     word: OUTCOME_WORDS[row.shown],
     overall: data.segmentations[segmentation] === OVERALL,
     ...interval,
     value: row.value === null ? null : interval.value,
-    text: estimate(interval, { signed: view.change, unit: view.unit, digits: view.digits }),
+    text: estimate(interval, { signed: view.signed, unit: view.unit, digits: view.digits }),
     reason: printable(row.reason),
   };
 }
@@ -115,8 +118,8 @@ export function picture(data, view, { order, segmentation, limit }) {
 
 /** A row of the table, decoded: also what the browser sorts and filters by. */
 export function tableEntry(data, index) {
-  const [at, rule, metric, shown, observed, reason, p] = data.findings[index];
-  const [segmentation, segment, sql, rows, part] = data.segments[at];
+  const [at, rule, metric, shown, observed, reason, p, other] = data.findings[index];
+  const [segmentation, segment, sql, rows, part, unlabelled, groups] = data.segments[at];
   const { candidate, baseline, difference } = estimatesOf(data, metric, at);
   return {
     index,
@@ -128,25 +131,28 @@ export function tableEntry(data, index) {
     sql,
     rows,
     share: part,
+    unlabelled,
+    groups,
     shown,
     observed: observed === 0 ? null : intervalOf(observed),
     reason,
     p,
+    other,
     candidate,
     baseline,
     difference,
   };
 }
 
-/** Heading, what it sorts by (a key of `sortValue`), class. */
+/** Heading, what it sorts by (a key of `sortValue`), class, whether its numbers have intervals. */
 export const COLUMNS = [
   { key: 'segmentation', title: 'segmentation', className: 'name' },
   { key: 'segment', title: 'segment', className: 'name' },
   { key: 'rows', title: 'rows', className: 'number' },
   { key: 'metric', title: 'metric, check', className: 'name' },
-  { key: 'baseline', title: 'baseline', className: 'number' },
-  { key: 'candidate', title: 'candidate', className: 'number' },
-  { key: 'difference', title: 'change', className: 'number' },
+  { key: 'baseline', title: 'baseline', className: 'number', interval: true },
+  { key: 'candidate', title: 'candidate', className: 'number', interval: true },
+  { key: 'difference', title: 'change', className: 'number', interval: true },
   { key: 'outcome', title: 'outcome', className: 'name' },
 ];
 
@@ -171,9 +177,26 @@ function explanation(entry) {
   return `${printable(entry.reason)} (p\u00a0${p.startsWith('<') ? '' : '=\u00a0'}${p.replace(' ', '\u00a0')})`;
 }
 
+/** What the check looked at and no column shows: a relative change, the value of other rows. The reason says the rest. */
+function observedNote({ rule, observed, other }) {
+  if (rule === null || observed === null) return '';
+  if (rule.unit === '%') return `changed by ${plain(observed.value, '%')}`;
+  if (rule.against === null || other === null) return '';
+  return `${rule.against}: ${estimate({ value: other, low: other, high: other }).value}`;
+}
+
+/** Under the number of rows: which part they are of all, and what they are of. */
+function rowsNotes({ share: part, unlabelled, groups }) {
+  return [
+    share(part),
+    ...(groups === null ? [] : [`${count(groups)} ${groups === 1 ? 'group' : 'groups'}`]),
+    ...(unlabelled === 0 ? [] : [`${count(unlabelled)} unlabelled`]),
+  ];
+}
+
 /** One row of the table: a check on a segment, or a metric of a segment that no check looks at. */
 export function tableRow(el, data, entry) {
-  const relative = entry.rule !== null && entry.rule.unit === '%' && entry.observed !== null;
+  const note = observedNote(entry);
   const word = OUTCOME_WORDS[entry.shown];
   const severity = entry.rule !== null && entry.rule.severity !== 'block' ? `, ${entry.rule.severity} only` : '';
   const check = entry.rule === null ? data.metrics[entry.metric] : entry.rule.title;
@@ -187,12 +210,12 @@ export function tableRow(el, data, entry) {
       el('bdi', {}, printable(entry.segment)),
       ...(entry.sql === '' || entry.sql === 'true' ? [] : [el('small', {}, el('bdi', {}, printable(entry.sql)))]),
     ),
-    el('td', { class: 'number' }, count(entry.rows), el('small', {}, share(entry.share))),
+    el('td', { class: 'number' }, count(entry.rows), ...rowsNotes(entry).map((text) => el('small', {}, text))),
     el(
       'td',
-      { class: 'name check' },
-      check,
-      ...(relative ? [el('small', {}, `changed by ${plain(entry.observed.value, '%')}`)] : []),
+      { class: 'name check' }, // A line that ends with the sign would hide what it belongs to.
+      check.replace(/([≤≥×]) /g, '$1\u00a0'),
+      ...(note === '' ? [] : [el('small', {}, note)]),
     ),
     estimateCell(el, entry.baseline, false),
     estimateCell(el, entry.candidate, false),

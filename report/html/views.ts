@@ -8,10 +8,11 @@
 import { extent, quantileSorted, tickStep, ticks } from 'd3-array';
 import type { Bound, MetricName } from '../../domain/pipeline.js';
 import type { Estimate, SegmentResult } from '../../domain/result.js';
-import { boundText, isRelative, unitOf } from '../findings.js';
+import { isRelative } from '../../domain/decide/judgement.js';
+import { againstText, boundText, isSigned, observedBy, unitOf } from '../findings.js';
 import type { Finding, Rule } from '../findings.js';
 import { fixed, plain } from '../format.client.js';
-import type { Interval, Shown, Unit } from '../format.client.js';
+import type { Interval, Observed, Shown, Unit } from '../format.client.js';
 import type { Scale } from './forest.client.js';
 
 export interface View {
@@ -19,8 +20,8 @@ export interface View {
   readonly rule: number;
   /** Number of the metric. */
   readonly metric: number;
-  /** Compared with the baseline, so numbers carry signs and zero means "no change". */
-  readonly change: boolean;
+  /** Of differences, so numbers carry signs. */
+  readonly signed: boolean;
   readonly unit: Unit;
   /** Decimals of every number in the picture: the same, so that a column of them lines up. */
   readonly digits: number;
@@ -42,8 +43,9 @@ interface Drawn extends Interval {
 function boundPlace(bound: Bound): NonNullable<Scale['bound']> {
   const falls = bound.kind === 'maxDrop' || bound.kind === 'maxRelativeDrop';
   const at = falls ? -bound.value : bound.value;
-  const side = falls || bound.kind === 'min' ? 'below' : 'above';
-  const sign = side === 'above' && bound.kind !== 'max' && at > 0 ? '+' : '';
+  const side = falls || bound.kind === 'min' || bound.kind === 'minRatio' ? 'below' : 'above';
+  const rises = bound.kind === 'maxIncrease' || bound.kind === 'maxRelativeIncrease';
+  const sign = rises && at > 0 ? '+' : '';
   return { at, side, label: `bound ${sign}${plain(at, unitOf(bound))}` };
 }
 
@@ -93,76 +95,156 @@ function numberDigits([low, high]: readonly [number, number], unit: Unit): numbe
   return Math.min(6, Math.max(0, Math.ceil(Math.log10(200 / ((high - low) * scaleOf(unit))))));
 }
 
-function ticksOf(domain: readonly [number, number], signed: boolean, unit: Unit): Pick<Scale, 'ticks' | 'keep'> {
+function ticksOf(
+  domain: readonly [number, number],
+  signed: boolean,
+  unit: Unit,
+  neutral: number | null,
+): Pick<Scale, 'ticks' | 'keep'> {
   const by = scaleOf(unit);
   const places = ticks(domain[0] * by, domain[1] * by, TICKS);
   const digits = tickDigits(domain, unit);
-  const zero = places.indexOf(0);
+  const middle = neutral === null ? -1 : places.indexOf(neutral);
   return {
     ticks: places.map((at) => ({ at: at / by, label: fixed(at, digits, signed) + (unit === '%' ? ' %' : '') })),
-    keep: zero > 0 && zero % 2 === 1 ? 1 : 0,
+    keep: middle > 0 && middle % 2 === 1 ? 1 : 0,
   };
 }
 
 const asDrawn = (estimate: Estimate | undefined): readonly Drawn[] =>
   estimate === undefined || 'undefined' in estimate ? [] : [{ ...estimate, shown: 'unchecked' }];
 
-function checkView(rule: Rule, number: number, metric: number, findings: readonly Finding[]): View {
+/** Where there is no difference: 0, or 1 of a ratio. */
+function neutralOf(observed: Observed): number | null {
+  if (observed === 'value') return null;
+  return observed === 'ratio' ? 1 : 0;
+}
+
+/** The same in every view of a result. */
+export interface Terms extends Pick<Scale, 'units'> {
+  /** "95 % interval" */
+  readonly interval: string;
+}
+
+interface CheckView extends View {
+  readonly observed: Observed;
+}
+
+interface Words {
+  /** What every segment has, as the caption says it. */
+  readonly what: string;
+  readonly axis: string;
+  /** Heading of the numbers. */
+  readonly column: string;
+  /** What the mark is. */
+  readonly mark: string;
+  /** What a line beyond the bound is. */
+  readonly beyond: string;
+}
+
+function wordsOf(rule: Rule, observed: Observed): Words {
+  const { metric } = rule;
+  const against = againstText(rule) ?? '';
+  const own = `the candidate’s ${metric} on the segment`;
+  switch (observed) {
+    case 'value': {
+      const what = `${metric} of the candidate`;
+      return { what, axis: what, column: 'value', mark: 'the measured value', beyond: 'a shortfall' };
+    }
+    case 'change': {
+      const what = `${isRelative(rule.bound) ? 'relative change' : 'change'} of ${metric}`;
+      const mark = 'the measured change from baseline to candidate on the same rows';
+      return { what, axis: `${what}, candidate − baseline`, column: 'change', mark, beyond: 'a loss' };
+    }
+    case 'gap':
+      return {
+        what: `${metric} of the candidate, less that of ${against},`,
+        axis: `${metric}: segment − ${against}`,
+        column: 'difference',
+        mark: `${own} less that on ${against}`,
+        beyond: 'a gap',
+      };
+    case 'ratio':
+      return {
+        what: `${metric} of the candidate, as a multiple of that of ${against},`,
+        axis: `${metric}: segment ÷ ${against}`,
+        column: 'ratio',
+        mark: `${own} divided by that on ${against}`,
+        beyond: 'a gap',
+      };
+  }
+}
+
+function checkView(
+  rule: Rule,
+  number: number,
+  metric: number,
+  findings: readonly Finding[],
+  { interval, units }: Terms,
+): CheckView {
   const mine = findings.filter((finding) => finding.rule === number);
   const drawn = mine.flatMap(({ check, shown }) => (check?.observed ? [{ ...check.observed, shown }] : []));
-  const change = rule.versus !== null;
+  const observed = observedBy(rule);
+  const signed = isSigned(observed);
+  const neutral = neutralOf(observed);
   const unit = unitOf(rule.bound);
   const bound = boundPlace(rule.bound);
-  const domain = domainOf(drawn, change ? [0, bound.at] : [bound.at]);
-  const what = change
-    ? `${isRelative(rule.bound) ? 'relative change' : 'change'} of ${rule.metric}`
-    : `${rule.metric} of the candidate`;
+  const domain = domainOf(drawn, neutral === null ? [bound.at] : [neutral, bound.at]);
+  const words = wordsOf(rule, observed);
   const side = bound.side === 'below' ? 'left' : 'right';
   return {
     rule: number,
     metric,
-    change,
+    observed,
+    signed,
     unit,
     digits: numberDigits(domain, unit),
-    label: `${boundText(rule.metric, rule.bound)}${rule.severity === 'block' ? '' : ` (${rule.severity})`}`,
+    label: `${boundText(rule)}${rule.severity === 'block' ? '' : ` (${rule.severity})`}`,
     how:
-      `How to read it: the mark is ${change ? 'the measured change from baseline to candidate on the same rows' : 'the measured value'}, ` +
-      `the line its confidence interval; a line that lies wholly in the shaded area, ${side} of the dashed bound, ` +
-      `is ${change ? 'a loss' : 'a shortfall'} that chance hardly explains.`,
+      `How to read it: the mark is ${words.mark}, ` +
+      `the line its ${interval}; a line that lies wholly in the shaded area, ${side} of the dashed bound, ` +
+      `is ${words.beyond} that chance hardly explains.`,
     scale: {
       domain,
-      ...ticksOf(domain, change, unit),
-      zero: change,
+      ...ticksOf(domain, signed, unit, neutral),
+      neutral,
+      units,
       bound,
-      caption: `${what} in every segment, against the check ${boundText(rule.metric, rule.bound)}`,
-      axis: change ? `${what}, candidate − baseline` : what,
-      column: change ? 'change [interval]' : 'value [interval]',
+      caption: `${words.what} in every segment, against the check ${boundText(rule)}`,
+      axis: words.axis,
+      column: `${words.column} [${interval}]`,
     },
   };
 }
 
-function metricView(name: MetricName, metric: number, segments: readonly SegmentResult[]): View | null {
+function metricView(
+  name: MetricName,
+  metric: number,
+  segments: readonly SegmentResult[],
+  { interval, units }: Terms,
+): View | null {
   const drawn = segments.flatMap((segment) => asDrawn(segment.metrics[name]?.difference));
   if (drawn.length === 0) return null;
   const domain = domainOf(drawn, [0]);
   return {
     rule: -1,
     metric,
-    change: true,
+    signed: true,
     unit: '',
     digits: numberDigits(domain, ''),
     label: `change of ${name}, no check`,
     how:
-      'How to read it: the mark is the measured change from baseline to candidate on the same rows, the line its confidence ' +
-      'interval; where the line crosses zero, no change is proven. No check looks at this change.',
+      'How to read it: the mark is the measured change from baseline to candidate on the same rows, the line its ' +
+      `${interval}; where the line crosses zero, no change is proven. No check looks at this change.`,
     scale: {
       domain,
-      ...ticksOf(domain, true, ''),
-      zero: true,
+      ...ticksOf(domain, true, '', 0),
+      neutral: 0,
+      units,
       bound: null,
       caption: `change of ${name} in every segment`,
       axis: `change of ${name}, candidate − baseline`,
-      column: 'change [interval]',
+      column: `change [${interval}]`,
     },
   };
 }
@@ -173,14 +255,19 @@ export function viewsOf(
   segments: readonly SegmentResult[],
   worst: readonly Finding[],
   metrics: readonly MetricName[],
+  terms: Terms,
 ): readonly View[] {
-  const checks = rules.map((rule, number) => checkView(rule, number, metrics.indexOf(rule.metric), worst));
-  const seen = new Set(rules.flatMap((rule) => (rule.versus !== null && !isRelative(rule.bound) ? [rule.metric] : [])));
-  const others = metrics.flatMap((name, number) => (seen.has(name) ? [] : (metricView(name, number, segments) ?? [])));
+  const checks = rules.map((rule, number) => checkView(rule, number, metrics.indexOf(rule.metric), worst, terms));
+  const seen = new Set(
+    rules.flatMap((rule) => (observedBy(rule) === 'change' && !isRelative(rule.bound) ? [rule.metric] : [])),
+  );
+  const others = metrics.flatMap((name, number) =>
+    seen.has(name) ? [] : (metricView(name, number, segments, terms) ?? []),
+  );
   const failing = worst.find(({ shown }) => shown === 'fail')?.rule ?? null;
-  const place = (view: View): number => {
-    if (view.rule === failing) return 0;
-    return view.change ? 1 : 2;
+  const place = ({ rule, observed }: (typeof checks)[number]): number => {
+    if (rule === failing) return 0;
+    return observed === 'value' ? 2 : 1;
   };
   return [...checks.sort((a, b) => place(a) - place(b)), ...others];
 }

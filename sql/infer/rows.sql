@@ -1,4 +1,4 @@
 -- The rows of one inference task, in the order of the layout.
-SELECT CAST({{row}} AS INTEGER), {{features}}
-FROM read_parquet({{parquet}})
+SELECT CAST({{row}} AS INTEGER), CAST({{position}} AS INTEGER), {{features}}
+FROM {{parquet}}
 WHERE {{position}} >= {{from}} AND {{position}} < {{to}}

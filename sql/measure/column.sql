@@ -1,2 +1,2 @@
--- One value a row, in the snapshot's order.
-SELECT {{value}} FROM data ORDER BY segmentry_row
+-- One value a row, each with the row's number: putting them into their places costs less than sorting them.
+SELECT CAST(segmentry_row AS INTEGER), {{value}} FROM data

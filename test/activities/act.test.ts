@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PinnedRun } from '../../activities/contract.js';
 import type { ActionResult } from '../../domain/result.js';
 import type { ComputePool } from '../../workers/compute-pool.js';
-import { newComputePool } from '../compute-threads.js';
+import { newComputePool } from '../compute-processes.js';
 import { MODEL, Stages } from './stages.js';
 
 let compute: ComputePool;

@@ -5,6 +5,7 @@ import type { Decided, Predictions, RunOutcome, SegmentedData } from '../../acti
 import type { ActivityDependencies, Compute } from '../../activities/dependencies.js';
 import { createActivities } from '../../activities/index.js';
 import { type ArtifactStore, createArtifactStore } from '../../adapters/artifact-store/index.js';
+import { createAuditLog } from '../../adapters/audit-log/index.js';
 import { measureSegmentation } from '../../adapters/measures/measure-segmentation.js';
 import { readResult } from '../../adapters/result-file/schema.js';
 import { assignSegments } from '../../adapters/segments/assign-segments.js';
@@ -43,7 +44,13 @@ checks:
   - { metric: auc, min: 0.5 }
 `;
 
-export async function columnRun(folder: string, pipeline = PIPELINE, query = VISITS): Promise<ColumnRun> {
+/** @param others in place of the real jobs */
+export async function columnRun(
+  folder: string,
+  pipeline = PIPELINE,
+  query = VISITS,
+  others: Partial<Compute> = {},
+): Promise<ColumnRun> {
   const source = await newFile(folder, query);
   const store = createArtifactStore(join(folder, 'artifacts'));
   const never = (): never => {
@@ -54,17 +61,21 @@ export async function columnRun(folder: string, pipeline = PIPELINE, query = VIS
     assignSegments,
     writeLayout: never,
     inferRows: never,
+    joinPredictions: never,
     collectPredictions: never,
     measureSegmentation,
+    ...others,
   };
   const deps: ActivityDependencies = {
     store,
+    audit: createAuditLog(store.uri),
     compute,
     telemetry: { inferred: () => undefined, reported: () => undefined },
     threads: 1,
     versions: versions(),
     actor: 'test',
     awaitRun: never,
+    applyEffect: never,
   };
   const stages = createActivities(deps);
   const stage = <I extends unknown[], O>(activity: (...input: I) => Promise<O>, ...input: I): Promise<O> =>

@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ComputePool } from '../../workers/compute-pool.js';
-import { newComputePool } from '../compute-threads.js';
+import { newComputePool } from '../compute-processes.js';
 import { modelPath } from '../golden-models.js';
 import { pipelineText } from '../pipeline-text.js';
 import { queryRows } from '../snapshot.js';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf } from '../../activities/report.js';
 import type { Result } from '../../domain/result.js';
 import type { ComputePool } from '../../workers/compute-pool.js';
-import { newComputePool } from '../compute-threads.js';
+import { newComputePool } from '../compute-processes.js';
 import { type StagedRun, Stages } from './stages.js';
 
 let compute: ComputePool;
@@ -71,6 +71,7 @@ describe('a result', () => {
     const validated = await stages.run('validate', run);
     expect(validated).toMatchObject({
       valid: false,
+      warned: 1,
       reasons: [expect.stringContaining('have a leaves outside 0 to 3')],
     });
     const { outcome, result } = await stages.report(

@@ -17,6 +17,7 @@ import type { ActivityDependencies } from '../../activities/dependencies.js';
 import { type Activities, createActivities } from '../../activities/index.js';
 import { type RunContext, loadContext } from '../../activities/run-context.js';
 import { type ArtifactStore, createArtifactStore } from '../../adapters/artifact-store/index.js';
+import { createAuditLog } from '../../adapters/audit-log/index.js';
 import { FolderRegistry } from '../../adapters/registry/folder-registry.js';
 import type { Result } from '../../domain/result.js';
 import type { ComputePool } from '../../workers/compute-pool.js';
@@ -69,12 +70,14 @@ export class Stages {
     const registry = new FolderRegistry(join(folder, 'registry'));
     const stages = new Stages(folder, store, registry, {
       store,
+      audit: createAuditLog(store.uri),
       compute,
       telemetry: createTelemetry(),
       threads,
       versions: versions(),
       actor: 'test',
       awaitRun: () => Promise.reject(new Error('no run of another is awaited here')),
+      applyEffect: () => Promise.reject(new Error('no workflow applies effects here')),
     });
     await stages.writeData('SELECT *');
     await mkdir(join(folder, 'registry'));

@@ -14,6 +14,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['report'],
   ['status'],
   ['watch'],
+  ['cancel'],
   ['worker'],
   ['dev'],
   ['schedule', 'create'],
@@ -26,6 +27,9 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['registry', 'list'],
   ['registry', 'add'],
   ['registry', 'alias'],
+  ['audit', 'list'],
+  ['audit', 'verify'],
+  ['codec-server'],
 ];
 
 /** What the program says to arguments that start nothing, and how it ends. */

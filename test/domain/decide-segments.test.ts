@@ -128,7 +128,7 @@ describe('a segment against the rest', () => {
     expect(checks.map(({ segmentation }) => segmentation)).toEqual(['origin']);
     expect(checks[0]).toMatchObject({ versus: 'rest', outcome: 'fail' });
     expect(checks[0]!.reason).toBe(
-      'auc on origin EWR (2,031 rows) is 0.100 (0.072 to 0.128) below the rest; at most 0.02 is allowed',
+      'auc on origin EWR (2,031 rows) is 0.100 (0.072 to 0.128) below the rest; at most 0.02 below is allowed',
     );
   });
 
@@ -218,7 +218,7 @@ describe('segments against one of them', () => {
       ['EWR', 'fail', 'JFK'],
       ['LGA', 'inconclusive', 'JFK'],
     ]);
-    expect(checks[0]!.reason).toContain('below JFK; at most 0.02 is allowed');
+    expect(checks[0]!.reason).toContain('below JFK; at most 0.02 below is allowed');
   });
 
   test('that is not there, or too small', () => {

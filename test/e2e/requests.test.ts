@@ -94,7 +94,9 @@ describe('requests', { timeout: 180_000 }, () => {
   it('act in a gate that was passed by: a version that failed and was made to serve all the same is taken back', async () => {
     const mine = await sandbox.project({ select: FEWER_FLIGHTS, promoted: false });
     const alias = (version: string): Promise<unknown> =>
-      sandbox.run(['registry', 'alias', 'late-flight', 'serving', version, '--registry', mine.registry]);
+      sandbox.run(['registry', 'alias', 'late-flight', 'serving', version, '--registry', mine.registry], {
+        cwd: mine.folder,
+      });
     await alias('1');
     const args = ['run', mine.pipeline, '--candidate', '2', '--baseline', '1', '--json', '-'];
     const gate = await sandbox.run(args, { env: group.env });

@@ -11,9 +11,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import proto from '@temporalio/proto';
+import { Worker } from '@temporalio/worker';
 
 const dist = new URL('../../dist/', import.meta.url);
-const { acquireDevServer } = await import(new URL('workers/dev-server/index.js', dist).href);
+const { acquireDevServer, findTemporalBinary } = await import(new URL('workers/dev-server/index.js', dist).href);
 const { connectClient, targetOfDevServer } = await import(new URL('workers/connection.js', dist).href);
 
 /** Nothing of the machine that records is in this path, and none of it is needed to replay. */
@@ -31,6 +32,10 @@ const segmentry = (...args) => spawn(process.execPath, [CLI, ...args], { cwd: FO
 for (const version of ['1', '2'])
   await once(segmentry('registry', 'alias', 'late-flight', 'serving', version), 'close');
 
+if (only === 'chunked') {
+  await recordChunked();
+  process.exit(0);
+}
 const server = await acquireDevServer({ folder: FOLDER, ui: false });
 const client = await connectClient(targetOfDevServer(server));
 const worker = segmentry('worker', '--address', server.address, '--metrics', 'off', '--threads', '1');
@@ -54,6 +59,76 @@ try {
   await once(worker, 'close');
   await client.connection.close();
   await server.release();
+}
+
+/**
+ * A rollback whose inference is cut into chunks of a few tasks, on a service that wants histories to be short: the run, a chunk
+ * that continued as new, the rest of it, and the workflow that applied the effect.
+ */
+async function recordChunked() {
+  const { TestWorkflowEnvironment } = await import('@temporalio/testing');
+  const { path } = await findTemporalBinary({ env: process.env, onStep: () => undefined });
+  const temporal = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path },
+      extraArgs: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=30'],
+    },
+  });
+  const { startWorker } = await import(new URL('workers/worker.js', dist).href);
+  const { createTelemetry } = await import(new URL('workers/telemetry.js', dist).href);
+  const { createArtifactStore } = await import(new URL('adapters/artifact-store/index.js', dist).href);
+  const chunked = await startWorker({
+    connection: temporal.nativeConnection,
+    client: temporal.client,
+    namespace: 'default',
+    taskQueue: 'segmentry',
+    store: createArtifactStore(join(FOLDER, 'artifacts')),
+    telemetry: createTelemetry(),
+    threads: 1,
+    chunkTasks: 2,
+  });
+  try {
+    const asked = await request(temporal.client, {});
+    const { run } = (await asked.query('evaluation')).evaluation;
+    await write('chunked', temporal.client.workflow.getHandle(run));
+    for await (const { workflowId, runId, type } of temporal.client.workflow.list()) {
+      const handle = temporal.client.workflow.getHandle(workflowId, runId);
+      if (type === 'modelEffects') await handle.result();
+      if (type === 'modelEffects') await write('effects', handle);
+      if (type === 'inferChunk' && workflowId.endsWith('/0')) await write('chunk', handle);
+    }
+    await recordContinued(temporal);
+  } finally {
+    await chunked.stop();
+    await temporal.teardown();
+  }
+}
+
+/**
+ * A chunk that continued as new. The example has too few flights for one, so its stages are stand-ins; the service and the
+ * workflow are the real ones.
+ */
+async function recordContinued({ client, nativeConnection: connection }) {
+  const ref = { sha256: '0'.repeat(64), bytes: 1 };
+  const activities = {
+    openChunk: () => Array.from({ length: 210 }, (_, index) => ({ index, name: `s${index}`, from: index, to: index + 1 })),
+    infer: (_run, _plan, task) => ({ task: task.index, rows: 1, candidate: ref, baseline: null }),
+    keepInferred: () => ref,
+  };
+  const options = { connection, taskQueue: 'continued', activities };
+  const workers = [
+    await Worker.create({ ...options, workflowBundle: { codePath: fileURLToPath(new URL('workflow-bundle.js', dist)) } }),
+    await Worker.create({ ...options, taskQueue: 'continued-compute' }),
+  ];
+  const work = { run: {}, plan: {}, chunk: { index: 0, tasks: ref, count: 210, rows: 210 }, done: { tasks: 0, results: [] } };
+  await workers[0].runUntil(
+    workers[1].runUntil(async () => {
+      const first = await client.workflow.start('inferChunk', { workflowId: 'chunk', taskQueue: 'continued', args: [work] });
+      await first.result();
+      await write('chunk-continued', client.workflow.getHandle('chunk', first.firstExecutionRunId));
+      await write('chunk-continuation', client.workflow.getHandle('chunk'));
+    }),
+  );
 }
 
 async function request(

@@ -49,5 +49,6 @@ export const MANIFEST: Manifest = {
   serving: '2',
   act: true,
   seed: 20130101,
+  estimation: { confidence: 0.95 },
   versions: { segmentry: '0.1.0', duckdb: '1.5.5', onnxruntime: '1.30.0' },
 };

@@ -51,7 +51,7 @@ it('stays a few lines with 10,000 segments, and counts the rest', () => {
 });
 
 it('without a baseline shows values; without a verdict, only why', () => {
-  expect(renderTerminal(ABSOLUTE, PLAIN)).toContain('value [interval]');
+  expect(renderTerminal(ABSOLUTE, PLAIN)).toContain('value [95 % interval]');
   expect(renderTerminal(ABSOLUTE, PLAIN)).not.toContain('→');
   const error = renderTerminal(INVALID, PLAIN);
   expect(error).toContain('! ERROR');

@@ -1,13 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readColumnFile } from '../../adapters/column-file.js';
 import { ROW_COLUMN } from '../../adapters/duckdb/database.js';
 import type { InferJob } from '../../adapters/onnx/infer-rows.js';
 import { readSignature } from '../../adapters/onnx/signature.js';
 import { SegmentryError } from '../../domain/errors.js';
-import { type ComputePool, createComputePool } from '../../workers/compute-pool.js';
-import { newComputePool } from '../compute-threads.js';
+import type { ComputePool } from '../../workers/compute-pool.js';
+import { newComputePool } from '../compute-processes.js';
 import { ROWS, modelPath, signatureOf } from '../golden-models.js';
 import { newFolder } from '../scratch-folder.js';
 import { type Snapshot, newSnapshot } from '../snapshot.js';
@@ -54,7 +56,20 @@ async function longInference(name: string): Promise<InferJob> {
   return { task: 'binary', parquet, positionColumn: ROW_COLUMN, from: 0, to, models: [model] };
 }
 
-describe('a compute thread', () => {
+/** Process ids of the compute processes of this test. */
+async function children(): Promise<readonly number[]> {
+  const { stdout } = await execa('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)]);
+  return stdout.split('\n').flatMap((line) => (line.includes('compute-process') ? [Number.parseInt(line, 10)] : []));
+}
+
+async function killNewest(before: ReadonlySet<number>): Promise<void> {
+  const found = await children();
+  // The pool reuses an idle process: then there is no new one, and the only one is at work.
+  const [pid = found[0]] = found.filter((child) => !before.has(child));
+  if (pid !== undefined) process.kill(pid, 'SIGKILL');
+}
+
+describe('a compute process', () => {
   it('does the jobs of the stages', async () => {
     const { rows, batchMilliseconds } = await compute.inferRows(await inference('some.arrow', 40_000));
     expect(rows).toBe(40_000);
@@ -96,7 +111,7 @@ describe('a compute thread', () => {
     await expect(job).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  it('gives up a job that waits for a thread at once', async () => {
+  it('gives up a job that waits for a process at once', async () => {
     const [first, second] = [new AbortController(), new AbortController()];
     const running = compute.inferRows(await longInference('running.arrow'), first.signal);
     const waiting = compute.inferRows(await inference('waiting.arrow', 150), second.signal);
@@ -106,11 +121,34 @@ describe('a compute thread', () => {
     await expect(running).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  it('ends with the pool', async () => {
-    const pool = createComputePool({
-      threads: 2,
-      threadFile: new URL('../../dist/workers/compute-thread.js', import.meta.url),
+  it('takes nothing with it when it dies, says how, and another takes its place', async () => {
+    const before = new Set(await children());
+    const job = compute.inferRows(await longInference('killed.arrow'));
+    const ended = expect(job).rejects.toMatchObject({
+      kind: 'infrastructure',
+      message: 'the compute process died in inferRows (SIGKILL)',
     });
+    setTimeout(() => void killNewest(before), 300);
+    await ended;
+    expect((await compute.inferRows(await inference('after-death.arrow', 150))).rows).toBe(150);
+  });
+
+  it.runIf(process.platform === 'linux')('knows no secret of the worker', async () => {
+    process.env['PLANTED_SECRET'] = 'hunter2';
+    const pool = newComputePool();
+    try {
+      const before = new Set(await children());
+      await pool.inspectModel({ path: modelPath('mlp'), title: 'mlp' });
+      const [pid] = (await children()).filter((child) => !before.has(child));
+      expect(await readFile(`/proc/${pid}/environ`, 'utf8')).not.toContain('hunter2');
+    } finally {
+      delete process.env['PLANTED_SECRET'];
+      await pool.close();
+    }
+  });
+
+  it('ends with the pool', async () => {
+    const pool = newComputePool(2);
     const job = pool.inferRows(await longInference('closed.arrow'));
     const ended = expect(job).rejects.toThrow();
     await pool.close();

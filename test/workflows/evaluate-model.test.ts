@@ -1,74 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Activities } from '../../activities/index.js';
+import { ARTIFACT_LOST } from '../../domain/artifact.js';
 import type { ActionResult } from '../../domain/result.js';
-import { computeQueue } from '../../workflows/task-queues.js';
+import { progressQuery } from '../../workflows/progress.js';
 import { type Cluster, Sandbox, until } from '../e2e/sandbox.js';
-
-// The built workflows on a real service, with stages that do nothing but note that they were asked.
-const BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+import { EVALUATION, REF, ROLLBACK, RUN, type Start, withStages } from './stub-stages.js';
 
 const sandbox = new Sandbox();
 afterAll(() => sandbox.cleanUp());
-
-const REF = { sha256: '0'.repeat(64), bytes: 1 };
-const RUN = {
-  run: 'r',
-  context: REF,
-  rows: 20,
-  segmentations: ['overall'],
-  onFail: ['rollback'],
-  onPass: [],
-  act: true,
-} as const;
-const ROLLBACK: ActionResult = { action: 'rollback', outcome: 'done', from: '2', to: '1', key: 'k', reason: 'r' };
-
-/** Stages that answer at once; `change` puts others in their place. */
-function stages(called: string[], change: Partial<Activities>): Activities {
-  const all: Activities = {
-    resolve: () => Promise.resolve({ run: `run-${randomUUID()}`, title: 'a run', resolution: REF }),
-    awaitRun: () => Promise.reject(new Error('nobody waits')),
-    pin: () => Promise.resolve(RUN),
-    validate: () => Promise.resolve({ valid: true, rules: 1, reasons: [], findings: REF }),
-    segment: () => Promise.resolve({ tables: REF, codes: REF, segments: 1, sizes: [1] }),
-    planInference: () =>
-      Promise.resolve({
-        known: { candidate: null, baseline: null },
-        layout: null,
-        tasks: [0, 1, 2].map((index) => ({ index, name: `task ${index}`, from: index, to: index + 1 })),
-      }),
-    infer: (_run, _plan, task) => Promise.resolve({ task: task.index, rows: 1, candidate: REF, baseline: null }),
-    collectPredictions: () => Promise.resolve({ candidate: REF, baseline: null }),
-    measure: () => Promise.resolve({ segments: REF, count: 1 }),
-    decide: () => Promise.resolve({ decision: REF, verdict: 'FAIL', failed: { block: 1, warn: 0, shadow: 0 } }),
-    recordVerdict: () => Promise.resolve(),
-    act: () => Promise.resolve(ROLLBACK),
-    report: ({ actions }) =>
-      Promise.resolve({
-        run: 'r',
-        pinned: RUN,
-        verdict: 'FAIL',
-        digest: 'd',
-        reasons: [],
-        actions,
-        resultFile: 'result.json',
-        reportFile: 'report.html',
-      }),
-    ...change,
-  };
-  const noted = Object.entries(all).map(([name, stage]) => [
-    name,
-    (...args: never[]) => {
-      called.push(name);
-      return (stage as (...args: never[]) => unknown)(...args);
-    },
-  ]);
-  return Object.fromEntries(noted) as Activities;
-}
 
 function gate(): { readonly reached: () => boolean; readonly pass: () => Promise<void>; open(): void } {
   let reached = false;
@@ -95,29 +38,18 @@ describe('a run', { timeout: 60_000 }, () => {
   });
   afterAll(() => connection.close());
 
-  async function withStages(
-    change: Partial<Activities>,
-    work: (start: (type: string, argument: unknown) => Promise<WorkflowHandle>) => Promise<void>,
-  ): Promise<readonly string[]> {
-    const called: string[] = [];
-    const taskQueue = `stubs-${randomUUID()}`;
-    const activities = stages(called, change);
-    const workers = await Promise.all([
-      Worker.create({ connection, taskQueue, workflowBundle: { codePath: BUNDLE }, activities }),
-      Worker.create({ connection, taskQueue: computeQueue(taskQueue), activities }),
-    ]);
-    const [workflows, compute] = workers;
-    await workflows.runUntil(
-      compute.runUntil(() =>
-        work((type, argument) =>
-          cluster.client.workflow.start(type, { workflowId: `test-${randomUUID()}`, taskQueue, args: [argument] }),
-        ),
-      ),
-    );
-    return called;
-  }
+  const service = () => ({ client: cluster.client, connection });
 
-  const EVALUATION = { run: 'r', title: 'a run', resolution: REF };
+  it('says how many rules of the data are kept, and counts those that are broken but only warn apart', async () => {
+    const validate: Activities['validate'] = () =>
+      Promise.resolve({ valid: true, rules: 5, warned: 2, reasons: [], findings: REF });
+    await withStages(service(), { validate }, async (start) => {
+      const handle = await start('evaluateModel', EVALUATION);
+      await handle.result();
+      const { stages } = await handle.query(progressQuery);
+      expect(stages.find(({ stage }) => stage === 'validate')?.note).toBe('3 rules kept, 2 broken (only a warning)');
+    });
+  });
 
   it('that is cancelled while it acts finishes what it began, once, and reports it', async () => {
     const acting = gate();
@@ -125,7 +57,7 @@ describe('a run', { timeout: 60_000 }, () => {
       await acting.pass();
       return ROLLBACK;
     };
-    const called = await withStages({ act }, async (start) => {
+    const called = await withStages(service(), { act }, async (start) => {
       const handle = await start('evaluateModel', EVALUATION);
       await until('it acts', acting.reached);
       await handle.cancel();
@@ -142,7 +74,7 @@ describe('a run', { timeout: 60_000 }, () => {
       await inferring.pass();
       return { task: task.index, rows: 1, candidate: REF, baseline: null };
     };
-    const called = await withStages({ infer }, async (start) => {
+    const called = await withStages(service(), { infer }, async (start) => {
       const handle = await start('evaluateModel', EVALUATION);
       await until('it infers', inferring.reached);
       await handle.cancel();
@@ -169,7 +101,7 @@ describe('a run', { timeout: 60_000 }, () => {
         return ROLLBACK;
       },
     };
-    await withStages(change, async (start) => {
+    await withStages(service(), change, async (start) => {
       const request = await start('requestEvaluation', { pipeline: 'pipeline.yaml' });
       await until('it acts', acting.reached);
       await request.cancel();
@@ -190,7 +122,7 @@ describe('a run', { timeout: 60_000 }, () => {
           : Promise.resolve({ tables: REF, codes: REF, segments: 1, sizes: [1] }),
       awaitRun: (run) => cluster.client.workflow.getHandle(run).result() as ReturnType<Activities['awaitRun']>,
     };
-    const called = await withStages(change, async (start) => {
+    const called = await withStages(service(), change, async (start) => {
       const request = (): Promise<WorkflowHandle> => start('requestEvaluation', { pipeline: 'pipeline.yaml' });
       await expect((await request()).result()).rejects.toThrow();
       broken = false;
@@ -199,4 +131,95 @@ describe('a run', { timeout: 60_000 }, () => {
     });
     expect(called.filter((name) => name === 'report')).toHaveLength(1);
   });
+
+  it('does its effects on a model one after the other with those of other runs', async () => {
+    const under: string[] = [];
+    const log: string[] = [];
+    const act: Activities['act'] = async ({ run }) => {
+      log.push(`${run.run} begins`);
+      under.push(run.run);
+      expect(under).toHaveLength(1);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      under.pop();
+      log.push(`${run.run} ends`);
+      return { ...ROLLBACK, key: run.run };
+    };
+    const pin: Activities['pin'] = ({ run }) => Promise.resolve({ ...RUN, run });
+    const runs = Array.from({ length: 20 }, (_, index) => `run-${index}`);
+    await withStages(service(), { act, pin }, async (start) => {
+      const handles = await Promise.all(runs.map((run) => start('evaluateModel', { ...EVALUATION, run })));
+      await Promise.all(handles.map((handle) => handle.result()));
+    });
+    expect(log).toHaveLength(40);
+    for (let index = 0; index < log.length; index += 2)
+      expect(log[index + 1]).toBe(log[index]?.replace('begins', 'ends'));
+    expect(new Set(log.filter((line) => line.endsWith('begins'))).size).toBe(20);
+  });
+
+  it('asks for an effect again after its worker died, and the effect is done once', async () => {
+    let asked = 0;
+    const acting = gate();
+    let effects!: Activities['requestEffect'];
+    const requestEffect: Activities['requestEffect'] = async (request) => {
+      // The first asking is forgotten half-way, as by a worker that was killed.
+      if (asked++ === 0) {
+        void effects(request).catch(() => undefined);
+        await until('the effect is under way', acting.reached);
+        throw ApplicationFailure.retryable('the worker is gone');
+      }
+      acting.open();
+      return effects(request);
+    };
+    let acted = 0;
+    const act: Activities['act'] = async () => {
+      acted++;
+      await acting.pass();
+      return ROLLBACK;
+    };
+    const stage = async (start: Start): Promise<void> => {
+      const handle = await start('evaluateModel', EVALUATION);
+      expect(await handle.result()).toMatchObject({ actions: [ROLLBACK] });
+    };
+    await withStages(service(), { act }, stage, (usual) => {
+      effects = usual;
+      return requestEffect;
+    });
+    expect(asked).toBe(2);
+    expect(acted).toBe(1);
+  });
+
+  it('is made again when an artifact of it was lost', async () => {
+    let lost = 2;
+    const id = `run-${randomUUID()}`;
+    const change: Partial<Activities> = {
+      resolve: () => Promise.resolve({ ...EVALUATION, run: id }),
+      measure: () =>
+        lost-- > 0
+          ? Promise.reject(ApplicationFailure.nonRetryable('The artifact abc is damaged', ARTIFACT_LOST))
+          : Promise.resolve({ segments: REF, count: 1 }),
+    };
+    const called = await withStages(service(), change, async (start) => {
+      const request = await start('requestEvaluation', { pipeline: 'pipeline.yaml' });
+      expect(await request.result()).toMatchObject({ verdict: 'FAIL', joined: false });
+    });
+    expect(called.filter((name) => name === 'resolve')).toHaveLength(3);
+    expect(called.filter((name) => name === 'act')).toHaveLength(1);
+  });
+
+  it('says why, when a store loses the same artifact again and again', async () => {
+    const change: Partial<Activities> = {
+      resolve: () => Promise.resolve({ ...EVALUATION, run: `run-${randomUUID()}` }),
+      pin: () => Promise.reject(ApplicationFailure.nonRetryable('The artifact abc is damaged', ARTIFACT_LOST)),
+    };
+    const called = await withStages(service(), change, async (start) => {
+      const request = await start('requestEvaluation', { pipeline: 'pipeline.yaml' });
+      const error: unknown = await request.result().catch((thrown: unknown) => thrown);
+      expect(messages(error)).toContain('The artifact abc is damaged');
+    });
+    expect(called.filter((name) => name === 'pin')).toHaveLength(4);
+  });
 });
+
+function messages(error: unknown): string {
+  return error instanceof Error ? `${error.message}; ${messages(error.cause)}` : '';
+}

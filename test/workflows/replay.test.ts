@@ -19,14 +19,20 @@ const NAMES = readdirSync(HISTORIES)
   .map((name) => name.slice(0, -'.json'.length))
   .sort();
 
+/** The id that the workflow had: children are named after it. */
+function idOf({ events }: History): string | null | undefined {
+  return events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId;
+}
+
 /** What replaying found wrong, by history. */
 async function replay(histories: Iterable<readonly [string, History]>, maxCachedWorkflows: number) {
   const wrong: Record<string, string> = {};
-  const named = [...histories].map(([workflowId, history]) => ({ workflowId, history }));
+  const named = [...histories].map(([name, history]) => ({ workflowId: idOf(history) ?? name, history }));
+  const names = new Map([...histories].map(([name, history]) => [idOf(history) ?? name, name]));
   // Left out of the type of the options, and passed on to the worker all the same.
   const options = { workflowBundle: { codePath: BUNDLE }, maxCachedWorkflows } as ReplayWorkerOptions;
   for await (const { workflowId, error } of Worker.runReplayHistories(options, named)) {
-    if (error !== undefined) wrong[workflowId] = error.message;
+    if (error !== undefined) wrong[names.get(workflowId) ?? workflowId] = error.message;
   }
   return wrong;
 }
@@ -40,6 +46,11 @@ describe('recorded runs replay through today’s workflows', () => {
   it('of every kind', () => {
     expect(NAMES).toEqual([
       'cancelled',
+      'chunk',
+      'chunk-continuation',
+      'chunk-continued',
+      'chunked',
+      'effects',
       'fail-rollback',
       'invalid-data',
       'pass',

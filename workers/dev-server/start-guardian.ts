@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SegmentryError } from '../../domain/errors.js';
+import { withoutSecrets } from '../encryption/keyring.js';
 import type { GuardianOptions } from './guardian-options.js';
 import type { StatePaths } from './state-files.js';
 
@@ -41,9 +42,12 @@ export function startGuardian(paths: StatePaths, options: GuardianOptions): Star
   }
 }
 
-/** Options such as a debugger's port or a test runner's loader are the command's, not the guardian's. */
+/**
+ * Options such as a debugger's port or a test runner's loader are the command's, not the guardian's; and keys are no
+ * business of processes that outlive it.
+ */
 function environmentOfGuardian(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'NODE_OPTIONS'));
+  return Object.fromEntries(Object.entries(withoutSecrets(process.env)).filter(([name]) => name !== 'NODE_OPTIONS'));
 }
 
 /**

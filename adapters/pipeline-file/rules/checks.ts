@@ -1,15 +1,17 @@
 /** What `checks` must keep beyond its shape, and its complete form: one bound per check, everything inherited filled in. */
-import { metricOf, metricsFor } from '../../../domain/metrics/table.js';
-import { isMetric, parseMetric } from '../../../domain/metrics/metric-name.js';
+import { FAMILIES, metricOf, metricsFor } from '../../../domain/metrics/table.js';
+import { isMetric, parseMetric, withBrackets } from '../../../domain/metrics/metric-name.js';
 import { tasksOf } from '../../../domain/metrics/metric.js';
 import { nearest } from '../../../domain/nearest.js';
 import {
   type Bound,
   type Check,
   type Evidence,
+  type MetricName,
   type ModelUnderTest,
   type OnInconclusive,
   OVERALL,
+  type Task,
   type Versus,
 } from '../../../domain/pipeline.js';
 import { formatPath, type Path, type Report, show } from '../problems.js';
@@ -21,6 +23,9 @@ import { repeatedAt } from './repeated.js';
 /** What checks depend on elsewhere in the file; null where that part is wrong itself, and what depends on it is not judged. */
 export interface Surroundings {
   readonly model: ModelUnderTest | null;
+  /** Whether the file says what a mistake costs, rightly or not. */
+  readonly costs: boolean;
+  readonly weighted: boolean;
   readonly segmentations: readonly string[] | null;
   readonly evidence: Evidence;
   /** As the file gives it for all checks. */
@@ -47,6 +52,9 @@ export function completeOnInconclusive(
   return { overall: draft.overall ?? inherited.overall, segments: draft.segments ?? inherited.segments };
 }
 
+/** With the metric's id, or a text that is no metric and has been reported. */
+type Draft = Omit<CheckDraft, 'metric'> & { readonly metric: MetricName };
+
 export function completeChecks(
   drafts: readonly Item<CheckDraft>[],
   around: Surroundings,
@@ -54,8 +62,9 @@ export function completeChecks(
 ): readonly Check[] {
   const checks: Check[] = [];
   const seen = new Map<string, Path>();
-  for (const { path, draft } of drafts) {
-    refuseForeignMetric(draft, path, around.model, report);
+  for (const { path, draft: written } of drafts) {
+    refuseMetric(written.metric, [...path, 'metric'], around, report);
+    const draft: Draft = { ...written, metric: withBrackets(written.metric) as MetricName };
     refuseUnknownSegments(draft, path, around.segmentations, report);
     refuseWrongComparison(draft, path, around, report);
     refuseRepeatedRequired(draft, path, report);
@@ -73,7 +82,7 @@ export function completeChecks(
   return withUniqueNames(checks);
 }
 
-function complete(draft: CheckDraft, bound: Bound, path: Path, around: Surroundings): Check {
+function complete(draft: Draft, bound: Bound, path: Path, around: Surroundings): Check {
   const where = draft.segments === undefined ? '' : ` in ${draft.segments.join(', ')}`;
   const versus = versusOf(draft, bound);
   const reference = referenceOf(draft);
@@ -99,21 +108,21 @@ function complete(draft: CheckDraft, bound: Bound, path: Path, around: Surroundi
   };
 }
 
-function versusOf({ versus }: CheckDraft, bound: Bound): Versus {
+function versusOf({ versus }: Draft, bound: Bound): Versus {
   if (versus === 'rest') return 'rest';
   if (typeof versus === 'object') return 'segment';
   return isAbsolute(bound) ? null : 'baseline';
 }
 
-function referenceOf({ versus }: CheckDraft): string | null {
+function referenceOf({ versus }: Draft): string | null {
   return typeof versus === 'object' ? versus.segment : null;
 }
 
-function comparesSegments({ versus }: CheckDraft): boolean {
+function comparesSegments({ versus }: Draft): boolean {
   return versus === 'rest' || typeof versus === 'object';
 }
 
-function perSegmentOf({ perSegment, maxGap }: CheckDraft, { kind }: Bound): Readonly<Record<string, number>> {
+function perSegmentOf({ perSegment, maxGap }: Draft, { kind }: Bound): Readonly<Record<string, number>> {
   const written = maxGap === undefined ? kind : 'maxGap';
   const own = Object.entries(perSegment ?? {}).flatMap(([segment, bounds]) => {
     const value = bounds[written];
@@ -136,7 +145,7 @@ function isAbsolute(bound: Bound): boolean {
   return bound.kind === 'min' || bound.kind === 'max';
 }
 
-function boundsOf(draft: CheckDraft, path: Path, report: Report): readonly Bound[] {
+function boundsOf(draft: Draft, path: Path, report: Report): readonly Bound[] {
   const bounds = BOUND_KINDS.flatMap((kind): Bound[] => {
     const value = draft[kind];
     return value === undefined ? [] : [{ kind, value }];
@@ -178,7 +187,7 @@ function boundsOf(draft: CheckDraft, path: Path, report: Report): readonly Bound
 }
 
 /** A segment's own bound is of the check's kind: another kind would be another check. */
-function refuseOtherSegmentBounds(draft: CheckDraft, path: Path, report: Report): void {
+function refuseOtherSegmentBounds(draft: Draft, path: Path, report: Report): void {
   const kinds = WRITTEN_BOUNDS.filter((kind) => draft[kind] !== undefined);
   for (const [segment, own] of Object.entries(draft.perSegment ?? {})) {
     const at = [...path, 'perSegment', segment];
@@ -200,7 +209,7 @@ function refuseOtherSegmentBounds(draft: CheckDraft, path: Path, report: Report)
   }
 }
 
-function judgeBound(draft: CheckDraft, bound: Bound, path: Path, model: ModelUnderTest | null, report: Report): void {
+function judgeBound(draft: Draft, bound: Bound, path: Path, model: ModelUnderTest | null, report: Report): void {
   if (!isMetric(draft.metric)) return;
   const at = [...path, draft.maxGap === undefined ? bound.kind : 'maxGap'];
   for (const [segment, value] of [[null, bound.value], ...Object.entries(perSegmentOf(draft, bound))] as const) {
@@ -268,7 +277,7 @@ function judgeBound(draft: CheckDraft, bound: Bound, path: Path, model: ModelUnd
 const AGAINST_ROWS: readonly Bound['kind'][] = ['maxDrop', 'maxIncrease', 'minRatio', 'maxRatio'];
 
 /** `overall` has no rest; a reference segment belongs to one segmentation. */
-function refuseWrongComparison(draft: CheckDraft, path: Path, { segmentations }: Surroundings, report: Report): void {
+function refuseWrongComparison(draft: Draft, path: Path, { segmentations }: Surroundings, report: Report): void {
   if (!comparesSegments(draft)) return;
   const overall = draft.segments?.indexOf(OVERALL) ?? -1;
   if (overall >= 0) {
@@ -286,39 +295,47 @@ function refuseWrongComparison(draft: CheckDraft, path: Path, { segmentations }:
   }
 }
 
-function refuseRepeatedRequired(draft: CheckDraft, path: Path, report: Report): void {
+function refuseRepeatedRequired(draft: Draft, path: Path, report: Report): void {
   const repeated = repeatedAt(draft.required ?? []);
   if (repeated !== null) report([...path, 'required', repeated], `${show(draft.required?.[repeated])} is there twice`);
 }
 
-function refuseForeignMetric(draft: CheckDraft, path: Path, model: ModelUnderTest | null, report: Report): void {
-  if (model !== null) refuseMetric(draft.metric, [...path, 'metric'], model, report);
-}
-
-/** Metrics belong to tasks: there is no auc of a regression. */
-export function refuseMetric(metric: CheckDraft['metric'], path: Path, { task }: ModelUnderTest, report: Report): void {
+/** Metrics belong to tasks (there is no auc of a regression), and some to what else the file says. */
+export function refuseMetric(
+  metric: CheckDraft['metric'],
+  path: Path,
+  { model, costs, weighted }: Pick<Surroundings, 'model' | 'costs' | 'weighted'>,
+  report: Report,
+): void {
+  if (model === null) return;
+  const { task } = model;
   const parsed = parseMetric(metric);
   if ('problem' in parsed) {
     report(path, `${formatPath(path)}: ${parsed.problem}`);
     return;
   }
-  if (parsed.name === 'cost') {
-    report(
-      path,
-      `${formatPath(path)}: cost is not available yet in this version: a pipeline cannot say what a mistake costs`,
-    );
-    return;
-  }
   if (!tasksOf(metricOf(parsed.id)).includes(task)) {
-    const allowed = metricsFor(task).flatMap(({ name }) => (name === 'cost' ? [] : [name]));
     report(
       path,
-      `${formatPath(path)} is "${metric}", which does not exist for task ${task}; allowed: ${allowed.join(', ')}`,
+      `${formatPath(path)} is "${metric}", which does not exist for task ${task}; allowed: ${allowedFor(task).join(', ')}`,
     );
+  } else if (parsed.name === 'cost' && !costs) {
+    const example = task === 'binary' ? 'cost: { false_positive: 1, false_negative: 10 }' : 'cost: "amount"';
+    report(path, `${formatPath(path)} is "cost", and the file does not say what a mistake costs; add ${example}`);
+  } else if (parsed.name === 'median_ae' && weighted) {
+    report(path, `${formatPath(path)} is "median_ae", which takes no weights; remove it or data.weight, or use mae`);
   }
 }
 
-function refuseUnknownSegments(draft: CheckDraft, path: Path, known: readonly string[] | null, report: Report): void {
+function allowedFor(task: Task): string[] {
+  const families = Object.entries(FAMILIES).filter(([, family]) => family.task === task);
+  return [
+    ...metricsFor(task).map(({ name }) => name),
+    ...families.map(([name, { argument }]) => `${name}(${argument.example})`),
+  ];
+}
+
+function refuseUnknownSegments(draft: Draft, path: Path, known: readonly string[] | null, report: Report): void {
   if (draft.segments === undefined) return;
   const repeated = repeatedAt(draft.segments);
   if (repeated !== null) report([...path, 'segments', repeated], `${show(draft.segments[repeated])} is there twice`);

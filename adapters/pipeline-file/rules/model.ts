@@ -1,5 +1,6 @@
 /** What `data` and `model` must keep beyond their shape, and their complete form. */
-import type { DataSource, ModelSource, ModelUnderTest } from '../../../domain/pipeline.js';
+import type { DataSource, ModelSource, ModelUnderTest, Task } from '../../../domain/pipeline.js';
+import { credentialsProblem } from '../../../domain/refused-address.js';
 import { repeatedAt } from './repeated.js';
 import type { Report } from '../problems.js';
 import type { DataDraft } from '../schema/data.js';
@@ -7,12 +8,29 @@ import type { ModelDraft } from '../schema/model.js';
 
 const DEFAULT_THRESHOLD = 0.5;
 
-export function completeData(draft: DataDraft, report: Report): DataSource {
+/** `task` is null where the file does not say it rightly; what depends on it is then not judged. */
+export function completeData(draft: DataDraft, task: Task | null, report: Report): DataSource {
   if (draft.window !== undefined && draft.time === undefined) {
     report(['data', 'window'], 'data.window needs data.time: the column that says when a row happened', 'key');
   }
+  const problem = credentialsProblem(draft.source, 'data.source');
+  if (problem !== null) report(['data', 'source'], problem);
   if (draft.id === draft.label) {
     report(['data', 'id'], `data.id and data.label are the same column ${JSON.stringify(draft.label)}`);
+  }
+  refuseSharedColumns(draft, report);
+  if (task === 'ranking' && draft.group === undefined) {
+    report(
+      ['data', 'group'],
+      'missing key "group" in data: a ranking needs the column with the query or user whose items are ranked together',
+    );
+  }
+  if (task !== null && task !== 'ranking' && draft.group !== undefined) {
+    report(
+      ['data', 'group'],
+      `data.group is only for task ranking; this is ${task}: remove it (repeated rows of one user are data.clusterBy)`,
+      'key',
+    );
   }
   return {
     source: draft.source,
@@ -22,7 +40,33 @@ export function completeData(draft: DataDraft, report: Report): DataSource {
     window: draft.window ?? null,
     where: draft.where ?? null,
     reference: draft.reference ?? null,
+    ...(draft.weight === undefined ? {} : { weight: draft.weight }),
+    ...(draft.clusterBy === undefined ? {} : { clusterBy: draft.clusterBy }),
+    ...(draft.group === undefined ? {} : { group: draft.group }),
   };
+}
+
+/** A column in two roles where one of them then says nothing. */
+function refuseSharedColumns(draft: DataDraft, report: Report): void {
+  for (const key of ['weight', 'clusterBy', 'group'] as const) {
+    if (draft[key] === draft.label) {
+      report(['data', key], `data.${key} and data.label are the same column ${JSON.stringify(draft.label)}`);
+    }
+  }
+  for (const key of ['clusterBy', 'group'] as const) {
+    if (draft[key] !== undefined && draft[key] === draft.id) {
+      report(
+        ['data', key],
+        `data.${key} and data.id are the same column ${JSON.stringify(draft.id)}: no two rows share a key, so every row would be alone`,
+      );
+    }
+  }
+  if (draft.group !== undefined && draft.clusterBy === draft.group) {
+    report(
+      ['data', 'clusterBy'],
+      `data.clusterBy and data.group are the same column ${JSON.stringify(draft.group)}: groups are what varies in a ranking anyway; remove clusterBy`,
+    );
+  }
 }
 
 /** `pipelineName` and `label` are null where the file does not say them rightly; what depends on them is then not judged. */
@@ -34,6 +78,8 @@ export function completeModel(
 ): ModelUnderTest {
   const candidate = modelSource(draft.candidate);
   const baseline = draft.baseline === undefined ? null : modelSource(draft.baseline);
+  const problem = credentialsProblem(draft.registry, 'model.registry');
+  if (problem !== null) report(['model', 'registry'], problem);
   const fromRegistry = candidate.kind === 'registry' || baseline?.kind === 'registry';
   if (draft.name === undefined && fromRegistry) {
     report(

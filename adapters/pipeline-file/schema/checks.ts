@@ -1,12 +1,13 @@
 /** Shape of one entry of `checks`, and of what checks inherit from the pipeline. */
 import { z } from 'zod';
-import { METRIC_FAMILIES, METRIC_NAMES } from '../metrics.js';
+import { CUT_OFF_NAMES, METRIC_FAMILIES, METRIC_NAMES } from '../metrics.js';
 import { nameText } from './words.js';
 
-/** Whether the argument of the second kind is a right one, only `rules/checks.ts` knows. */
+/** Whether the argument of the second and third kind is a right one, only `rules/checks.ts` knows. */
 export const metricName = z.union([
   z.enum(METRIC_NAMES),
   z.templateLiteral([z.enum(METRIC_FAMILIES), '(', z.string(), ')']),
+  z.templateLiteral([z.enum(CUT_OFF_NAMES), '@', z.string()]),
 ]);
 
 export const evidence = z.enum(['default', 'strict', 'point']);
@@ -141,5 +142,6 @@ export const checkSchema = z
   })
   .meta({ anyOf: WRITTEN_BOUNDS.map((bound) => ({ required: [bound] })) });
 
+/** With the metric as it is written. */
 export type CheckDraft = z.output<typeof checkSchema>;
 export type OnInconclusiveDraft = z.output<typeof onInconclusive>;

@@ -32,6 +32,17 @@ export const dataSchema = z.strictObject({
     .strictObject({ where: condition.describe('Which rows of the source are the reference: a DuckDB SQL condition.') })
     .optional()
     .describe('What training saw, for skew and drift.'),
+  weight: columnName
+    .optional()
+    .describe('Column with how often each row counts, from 0. Default: every row counts once.'),
+  clusterBy: columnName
+    .optional()
+    .describe(
+      'Column that says which rows belong together (one user, one patient): intervals then respect that they do not vary on their own.',
+    ),
+  group: columnName
+    .optional()
+    .describe('Ranking only, and required there: column with the query or user whose items are ranked together.'),
 });
 
 export type DataDraft = z.output<typeof dataSchema>;

@@ -32,9 +32,7 @@ const modelSource = z.union(
 
 export const modelSchema = z.strictObject({
   task: z
-    .enum(['binary', 'multiclass', 'regression'], {
-      error: (issue) => (issue.input === 'ranking' ? 'ranking is not available yet in this version' : undefined),
-    })
+    .enum(['binary', 'multiclass', 'regression', 'ranking'])
     .describe('What the model predicts; it decides which metrics exist.'),
   candidate: modelSource.describe(
     'The model version under judgement: an alias ("@serving"), a version (3, "3"), or { column: name } for predictions that are already in the data.',

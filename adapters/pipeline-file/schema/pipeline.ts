@@ -1,6 +1,7 @@
 /** Shape of the whole file. What no shape can say (a check that cannot fire, an unknown segmentation) is in ../rules. */
 import { z } from 'zod';
 import { checkSchema, correction, evidence, metricName, onInconclusive } from './checks.js';
+import { costSchema } from './cost.js';
 import { dataSchema } from './data.js';
 import { modelSchema } from './model.js';
 import { segmentsSchema } from './segments.js';
@@ -35,7 +36,18 @@ export const pipelineSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'What is measured on every segment. Default: binary [auc, log_loss, precision, recall, fpr], multiclass [accuracy, macro_f1, log_loss], regression [mae, rmse, bias].',
+      'What is measured on every segment. Default: binary [auc, log_loss, precision, recall, fpr], multiclass [accuracy, macro_f1, log_loss], regression [mae, rmse, bias], ranking [ndcg(10), mrr].',
+    ),
+  cost: costSchema
+    .optional()
+    .describe(
+      'What a wrong prediction costs, for the metric `cost`: a DuckDB SQL expression per row, or (binary) { false_positive, false_negative }.',
+    ),
+  proportions: z
+    .enum(['default', 'exact'])
+    .default('default')
+    .describe(
+      'Intervals of proportions. `default`: score intervals, which cover what they say on average. `exact`: Clopper-Pearson, which never covers less.',
     ),
   checks: z
     .array(checkSchema)

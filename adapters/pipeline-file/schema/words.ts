@@ -12,4 +12,7 @@ export const columnName = z.string().min(1);
 /** A DuckDB SQL condition over the data's columns. */
 export const condition = z.string().regex(/\S/, { error: 'expected an SQL condition, such as "month >= 7"' });
 
+/** A DuckDB SQL expression over the data's columns. */
+export const expression = z.string().regex(/\S/, { error: 'expected an SQL expression, such as "amount * 1.2"' });
+
 export const blockOrWarn = z.enum(['block', 'warn']);

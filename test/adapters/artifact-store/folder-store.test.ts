@@ -299,5 +299,8 @@ describe('createArtifactStore', () => {
     expect(() => createArtifactStore('s3://bucket/prefix')).toThrow(/not available yet in this version/);
     expect(() => createArtifactStore('gs://bucket')).toThrow(/give a folder or a file:\/\/ URI/);
     expect(() => createArtifactStore('')).toThrow(/is empty/);
+    expect(() => createArtifactStore('s3://KEY:hunter2@bucket')).toThrow(
+      /^(?!.*hunter2).*s3:\/\/\*\*\*@bucket.*environment/,
+    );
   });
 });

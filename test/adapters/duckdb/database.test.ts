@@ -49,7 +49,12 @@ describe('typed chunks', () => {
   it('hold every row in order, over many chunks', async () => {
     const rows = 100_001;
     const values = await open((database) =>
-      readColumn(database.connection, `SELECT CAST(range AS DOUBLE) FROM range(${rows})`, new Float64Array(rows)),
+      // Backwards: the numbers, not the query's order, say where a value belongs.
+      readColumn(
+        database.connection,
+        `SELECT range::INTEGER, range::DOUBLE FROM range(${rows - 1}, -1, -1)`,
+        new Float64Array(rows),
+      ),
     );
     expect(values).toEqual(Float64Array.from({ length: rows }, (_value, row) => row));
   });
@@ -67,8 +72,10 @@ describe('typed chunks', () => {
   it('refuse another number of rows than were expected, and types without a reader', async () => {
     await open(async (database) => {
       const read = (sql: string) => readColumn(database.connection, sql, new Float64Array(3));
-      await expect(read('SELECT 1.0::DOUBLE')).rejects.toThrow('the query returned 1 rows, 3 were expected');
-      await expect(read("SELECT DATE '2026-01-01' FROM range(3)")).rejects.toThrow('no typed reader for a DATE column');
+      await expect(read('SELECT 0, 1.0::DOUBLE')).rejects.toThrow('the query returned 1 rows, 3 were expected');
+      await expect(read("SELECT range::INTEGER, DATE '2026-01-01' FROM range(3)")).rejects.toThrow(
+        'no typed reader for a DATE column',
+      );
     });
   });
 });

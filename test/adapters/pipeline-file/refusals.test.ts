@@ -47,6 +47,18 @@ const REFUSALS: readonly Refusal[] = [
   { from: 'label: late', to: 'label: ', blamed: 'label', says: ['data.label has no value', 'text'] },
   { from: 'label: late', to: 'label: 3', blamed: '3', says: ['data.label is 3', 'text'] },
   { from: 'source: flights.parquet', to: 'source: ""', blamed: '""', says: ['data.source is ""', 'empty'] },
+  {
+    from: 'source: flights.parquet',
+    to: 'source: "s3://KEY:hunter2@bucket/x.parquet"',
+    blamed: '"s3:',
+    says: ['data.source is "s3://***@bucket/x.parquet"', 'environment'],
+  },
+  {
+    from: 'source: flights.parquet',
+    to: 'source: "https://host/x.parquet?token=hunter2"',
+    blamed: '"https:',
+    says: ['data.source is "https://host/x.parquet?token=***"', 'file'],
+  },
   { from: '  time: time_hour\n', to: '', blamed: 'window', says: ['data.time'] },
   { from: '30 days', to: '30 moons', blamed: '30 moons', says: ['"1 day"', 'week'] },
   { from: '30 days', to: '0 days', blamed: '0 days', says: ['"1 day"'] },
@@ -55,12 +67,17 @@ const REFUSALS: readonly Refusal[] = [
   { from: '{ where: "month < 7" }', to: '{ were: "month < 7" }', blamed: 'were', says: ['data.reference', '"where"'] },
   // Model
   {
+    from: 'registry: ./registry',
+    to: 'registry: mlflow://ann:hunter2@host:5000',
+    blamed: 'mlflow:',
+    says: ['model.registry is "mlflow://***@host:5000"', 'environment'],
+  },
+  {
     from: 'task: binary',
     to: 'task: binry',
     blamed: 'binry',
     says: ['did you mean "binary"', 'multiclass, regression'],
   },
-  { from: 'task: binary', to: 'task: ranking', blamed: 'ranking', says: ['not available yet'] },
   { from: 'name: late-flight', to: 'name: ../../etc', blamed: '../../etc', says: ['no slash'] },
   { from: '  name: late-flight\n', to: '', blamed: 'task', says: ['missing key "name" in model'] },
   { from: '"@serving"', to: '"@../x"', blamed: '"@../x"', says: ['alias ("@serving")'] },
@@ -266,6 +283,7 @@ describe('refused, at its place, with what is allowed', () => {
     const found = all.filter(({ message }) => says.every((words) => message.includes(words)));
     expect(found, all.map(({ message }) => message).join('\n')).toHaveLength(1);
     expect({ line: found[0]?.line, column: found[0]?.column }).toEqual(place);
+    expect(all.map(({ message }) => message).join('\n')).not.toContain('hunter2');
   });
 });
 

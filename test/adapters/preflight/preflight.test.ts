@@ -75,6 +75,8 @@ describe('a column that does not exist is named where it stands, with the neares
       'hieght',
       'height',
     ],
+    ['weight', { data: '{ source: rows.parquet, label: is_virginica, weight: hight }' }, 'hight', 'height'],
+    ['clusterBy', { data: '{ source: rows.parquet, label: is_virginica, clusterBy: sol }' }, 'sol', 'soil'],
     ['validate', { validate: '[{ column: sol, notNull: true }]' }, 'sol', 'soil'],
     ['columns', { segments: '{ by: [{ columns: [species, soils] }] }' }, 'soils', 'soil'],
     [
@@ -130,9 +132,30 @@ describe("the pipeline's SQL is bound to the data before anything runs", () => {
     [
       'another file',
       { data: '{ source: rows.parquet, label: is_virginica, where: "exists (from read_text(\'/etc/hostname\'))" }' },
-      /^2:\d+ .*Permission Error/,
+      /^2:\d+ .*no query inside it/,
     ],
-    ['a folder', { validate: '[{ name: r, sql: "from glob(\'/etc/*\')" }]' }, /^4:\d+ .*Permission Error/],
+    ['a cost', { metrics: '[cost]', after: 'cost: "heigt * 2"' }, /^8:\d+ .*"heigt" not found.*"height"/],
+    [
+      'the cost of a miss',
+      { metrics: '[cost]', after: 'cost: { false_positive: 1, false_negative: heigt }' },
+      /^8:44 .*"heigt" not found/,
+    ],
+    ['a cost over all rows', { metrics: '[cost]', after: 'cost: "avg(height)"' }, /^8:7 .*cannot contain aggregates/],
+    [
+      'a cost beside other rows',
+      { metrics: '[cost]', after: 'cost: "height / sum(height) over ()"' },
+      /^8:7 .*cannot contain window functions/,
+    ],
+    [
+      'a cost from other rows',
+      { metrics: '[cost]', after: 'cost: "(select max(height) from data)"' },
+      /^8:7 .*no query inside it/,
+    ],
+    ['a cost by chance', { metrics: '[cost]', after: 'cost: "random()"' }, /^8:7 .*random/],
+    ['a cost of today', { metrics: '[cost]', after: 'cost: "year(now())"' }, /^8:7 .*now/],
+    ['a cost in words', { metrics: '[cost]', after: 'cost: soil' }, /^8:7 soil is VARCHAR; a cost is a number/],
+    ['two costs', { metrics: '[cost]', after: 'cost: "1), (2"' }, /^8:7 .*syntax error/],
+    ['a folder', { validate: '[{ name: r, sql: "from glob(\'/etc/*\')" }]' }, /^4:\d+ .*glob\(\) cannot be read from/],
   ])('%s', async (_what, parts, problem) => {
     const found = await problems(parts);
     expect(found).toHaveLength(1);
@@ -148,7 +171,20 @@ describe("the pipeline's SQL is bound to the data before anything runs", () => {
 });
 
 describe('columns of the wrong kind are named', () => {
+  const ranking = (label: string): PipelineParts => ({
+    data: `{ source: rows.parquet, label: ${label}, group: species }`,
+    model: '{ task: ranking, candidate: { column: height } }',
+    metrics: '[ndcg]',
+    checks: '[{ metric: ndcg, min: 0.5 }]',
+  });
+
   it.each<[string, PipelineParts, RegExp]>([
+    [
+      'weight',
+      { data: '{ source: rows.parquet, label: is_virginica, weight: soil }' },
+      /"soil" is VARCHAR; a weight is a number/,
+    ],
+    ['relevance', ranking('soil'), /"soil" is VARCHAR; ranking wants a number/],
     [
       'time',
       { data: '{ source: rows.parquet, label: is_virginica, time: soil }' },

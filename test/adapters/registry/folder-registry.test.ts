@@ -331,5 +331,8 @@ describe('createRegistry', () => {
     expect(() => createRegistry('mlflow://host')).toThrow(/not available yet/);
     expect(() => createRegistry('ftp://host')).toThrow(/give a folder/);
     expect(() => createRegistry(' ')).toThrow(/is empty/);
+    expect(() => createRegistry('mlflow://ann:hunter2@host')).toThrow(
+      /^(?!.*hunter2).*mlflow:\/\/\*\*\*@host.*environment/,
+    );
   });
 });

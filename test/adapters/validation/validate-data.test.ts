@@ -105,6 +105,22 @@ describe('labels', () => {
     expect(await complaints(query, { model, classes: [...many, '300'] })).toEqual([]);
   });
 
+  it('are a relevance from 0 for a ranking', async () => {
+    const data = '{ source: data.parquet, label: y, group: q }';
+    const model = '{ task: ranking, name: iris, candidate: "1" }';
+    const given = { data, model, metrics: '[ndcg]', checks: '[{ metric: ndcg, min: 0.5 }]' };
+    const of = (...values: string[]): string => `SELECT unnest([${values.join(', ')}]) AS y, 'a' AS q`;
+    expect(await complaints(of('0', '3', 'NULL'), given)).toEqual([]);
+    expect(await complaints(of('true', 'false'), given)).toEqual([]);
+    expect(await complaints(of("'nan'::DOUBLE", "'inf'::DOUBLE", '-1', '2', 'NULL'), given)).toEqual([
+      'fail: 3 of 5 rows have a y that is negative, NaN or infinite; the relevance of an item is a number from 0 (NULL: not known)',
+    ]);
+    const [complaint] = await complaints('SELECT 1 AS y, unnest([NULL, 3]) AS q', given);
+    expect(complaint).toMatch(/^fail: 1 of 2 rows have no q, so nobody knows which rows they are ranked among/);
+    // An item whose relevance is not known is ranked nowhere.
+    expect(await complaints('SELECT unnest([1, NULL]) AS y, unnest([3, NULL]) AS q', given)).toEqual([]);
+  });
+
   it('must be finite for a regression', async () => {
     const model = '{ task: regression, name: iris, candidate: "1" }';
     const rest = { model, metrics: '[mae]', checks: '[{ metric: mae, max: 1 }]' };
@@ -112,6 +128,44 @@ describe('labels', () => {
     expect(await complaints(labels("'nan'::DOUBLE", "'inf'::DOUBLE", '1'), rest)).toEqual([
       'fail: 2 of 3 rows have a y that is NaN or infinite; use NULL for a label that is not known',
     ]);
+  });
+});
+
+describe('weights, clusters and costs', () => {
+  const row = (y: string, w: string, u = "'a'"): string => `(${y}, ${w}::DOUBLE, ${u}::VARCHAR)`;
+  const of = (...rows: string[]): string => `SELECT * FROM (VALUES ${rows.join(', ')}) AS t(y, w, u)`;
+
+  it('a weight is a number from 0 on every row with a label', async () => {
+    const data = '{ source: data.parquet, label: y, weight: w }';
+    expect(await complaints(of(row('1', '0'), row('0', '2.5'), row('NULL', 'NULL')), { data })).toEqual([]);
+    const bad = [row('1', 'NULL'), row('0', "'nan'"), row('1', '-0.5'), row('0', "'inf'")];
+    const found = await findings(of(row('1', '1'), ...bad), { data });
+    const [failed] = found.filter(({ outcome }) => outcome === 'fail');
+    expect(failed).toMatchObject({ rule: 'weight w is 0 or more', badRows: 4 });
+    expect(failed?.message).toMatch(/^4 of 5 rows have a w that is missing, negative, NaN or infinite/);
+    expect(await keptRows(failed!, 'segmentry_row')).toEqual([[1], [2], [3], [4]]);
+  });
+
+  it('a row without a cluster is worth a warning', async () => {
+    const data = '{ source: data.parquet, label: y, clusterBy: u }';
+    expect(await complaints(of(row('1', '1'), row('0', '1', 'NULL'), row('NULL', '1', 'NULL')), { data })).toEqual([
+      'warn: 1 of 3 rows have no u; each of them counts as a cluster of its own',
+    ]);
+  });
+
+  it('a cost is a number from 0 wherever a prediction can be wrong', async () => {
+    const priced = (cost: string) => ({ metrics: '[cost]', after: `cost: ${cost}` });
+    const query = of(row('1', '2'), row('0', 'NULL'), row('NULL', 'NULL'));
+    // The price of a miss is not asked of a row that cannot be missed.
+    expect(await complaints(query, priced('{ false_positive: 3, false_negative: w }'))).toEqual([]);
+    const [complaint] = await complaints(query, priced('{ false_positive: w, false_negative: 3 }'));
+    expect(complaint).toMatch(
+      /^fail: 1 of 3 rows have a cost that is missing, .* say what to take: coalesce\(amount, 0\)/,
+    );
+    expect(await complaints(query, priced('"w - 2"'))).toHaveLength(1);
+    expect(await complaints(query, priced('"2 - coalesce(w, 0)"'))).toEqual([]);
+    expect(await complaints(query, priced('"coalesce(w, 1) - 2"'))).toHaveLength(1);
+    expect(await complaints(query, priced('"1 / 0"'))).toHaveLength(1);
   });
 });
 

@@ -214,7 +214,7 @@ describe('multiclass', () => {
 
   test('all right or all wrong is not certain', () => {
     const right = defined(measure([0, 1, 2, 0], [0, 1, 2, 0]).macro_f1.candidate);
-    expect([right.value, right.high, right.method]).toEqual([1, 1, 'rule-of-three']);
+    expect([right.value, right.high, right.method]).toEqual([1, 1, 'effective-wilson']);
     expect(right.low).toBeLessThan(0.1);
     const wrong = defined(measure([0, 0, 0], [1, 1, 1]).macro_f1.candidate);
     expect([wrong.value, wrong.low]).toEqual([0, 0]);
@@ -261,4 +261,26 @@ test('what the caller gets wrong is an error, not an estimate', () => {
   expect(() => ask(['mae'], one, scored(0.5))).toThrow('mae does not exist for binary models');
   expect(() => ask(['auc'], one, scored(0.5, 0.5))).toThrow('2 predictions for 1 labels');
   expect(() => ask(['auc'], Float64Array.of(1), scored(0.5))).toThrow('binary labels');
+});
+
+describe('mape where labels come near 0', () => {
+  const measure = (labels: readonly number[]) =>
+    measureAll('regression', {
+      labels: Float64Array.from(labels),
+      candidate: { kind: 'regression', values: Float64Array.from(labels, (label, i) => label + (i % 2 ? 1 : -0.5)) },
+      baseline: null,
+    }).mape.candidate;
+  const usual = Array.from({ length: 30 }, (_, i) => 10 + i);
+
+  test('labels on both sides of 0: there is no mean to estimate', () => {
+    expect(reasonOf(measure([...usual, -3]))).toMatch(/both sides of 0/);
+  });
+
+  test('one row carries the mean: undefined, and says how much', () => {
+    expect(reasonOf(measure([...usual, 0.01]))).toMatch(/^one row of 31 carries \d+ % of the mean/);
+  });
+
+  test('labels far from 0 have one', () => {
+    expect(defined(measure(usual)).method).toBe('hall');
+  });
 });

@@ -18,7 +18,7 @@ export function flags(positive: readonly number[]): BinaryPredictions {
 /** Every metric of the task, at 95 %. */
 export function measureAll(
   task: Task,
-  parts: Pick<MeasureInput, 'labels' | 'candidate' | 'baseline'>,
+  parts: Pick<MeasureInput, 'labels' | 'candidate' | 'baseline' | 'rowIds'>,
 ): Record<MetricName, MetricEstimates> {
   const metrics = metricsFor(task)
     .map(({ name }) => name)

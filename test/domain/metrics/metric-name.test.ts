@@ -17,6 +17,19 @@ test.each(['f_beta(2)', 'f_beta(0.5)', 'top_k_accuracy(3)', 'ndcg(10)', 'pinball
 );
 
 test.each([
+  ['ndcg@10', 'ndcg(10)'],
+  ['map@3', 'map(3)'],
+  ['hit_rate@1', 'hit_rate(1)'],
+  ['precision@5', 'precision_at(5)'],
+])('%s is another way to write %s, and no id of its own', (text, id) => {
+  expect(parseMetric(text)).toMatchObject({ id });
+  expect(isMetric(text)).toBe(false);
+  expect(isMetric(id)).toBe(true);
+});
+
+test.each([
+  ['ndcg@ten', '"ten" is not a whole number above 0'],
+  ['recall@5', 'there is no metric "recall@5"'],
   ['f_beta', 'f_beta needs an argument, how many times as much recall weighs as precision: f_beta(2)'],
   ['f_beta(0)', '"0" is not a number above 0'],
   ['f_beta(2.0)', 'write 2 instead of 2.0'],

@@ -112,6 +112,8 @@ describe.each(cases)('%s', (_, task, one) => {
     for (const name of names.filter((metric) => !/^(median_ae|auc\()/.test(metric)) as MetricName[]) {
       const [a, b] = [defined(plain[name]?.candidate), defined(twice[name]?.candidate)];
       expectClose(b.value, a.value, 1e-12, 1);
+      // Weighted rows are not resampled, so ks allows for all the noise that there can be.
+      if (name === 'ks') continue;
       expect(b.high - b.low).toBeGreaterThan(0.7 * (a.high - a.low));
       expect(b.high - b.low).toBeLessThan(1.4 * (a.high - a.low));
     }

@@ -67,6 +67,8 @@ describe('clusters', () => {
     for (const name of NAMES) {
       const [a, b] = [defined(own[name]?.candidate), defined(plain[name]?.candidate)];
       expect(a.value).toBeCloseTo(b.value, 12);
+      // Clusters are not resampled, so ks allows for all the noise that there can be.
+      if (name === 'ks') continue;
       expect((a.high - a.low) / (b.high - b.low)).toBeGreaterThan(0.8);
       expect((a.high - a.low) / (b.high - b.low)).toBeLessThan(1.25);
     }

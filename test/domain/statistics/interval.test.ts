@@ -7,6 +7,14 @@ const unit = fc.double({ min: 0, max: 1, noNaN: true });
 const se = fc.double({ min: 1e-6, max: 2, noNaN: true });
 const count = fc.oneof(fc.nat(5), fc.nat(60), fc.nat(100_000));
 
+function paired([a, b, c, d]: readonly number[]) {
+  return { kind: 'paired', a: a! + 1, b: b!, c: c!, d: d! } as const;
+}
+
+function valueOf({ a, b, c, d }: ReturnType<typeof paired>): number {
+  return (b - c) / (a + b + c + d);
+}
+
 /** Every kind of basis with a value that goes with it. */
 const evidence: fc.Arbitrary<Evidenced> = fc.oneof(
   fc
@@ -44,6 +52,28 @@ const evidence: fc.Arbitrary<Evidenced> = fc.oneof(
   fc
     .tuple(unit, fc.integer({ min: 1, max: 300 }))
     .map(([value, n]): Evidenced => ({ value, basis: { kind: 'constant', n, min: 0, max: 1 } })),
+  fc
+    .tuple(unit, se, se, fc.double({ min: 0, max: 3, noNaN: true }), fc.double({ min: 0, max: 0.999, noNaN: true }))
+    .map(([value, s, t, bias, correlation]): Evidenced => ({
+      value: value / 2,
+      basis: {
+        kind: 'foldedDifference',
+        first: { bias: bias * s, noise: s },
+        second: { bias, noise: t },
+        correlation,
+        min: -1,
+        max: 1,
+      },
+    })),
+  fc
+    .tuple(fc.array(fc.nat(300), { minLength: 8, maxLength: 8 }), fc.double({ min: -0.1, max: 0.1, noNaN: true }))
+    .map(([cells, optimism]): Evidenced => {
+      const [first, second] = [paired(cells), paired(cells.slice(4))];
+      return {
+        value: valueOf(first) - valueOf(second),
+        basis: { kind: 'contrast', first, second, optimism, min: -2, max: 2 },
+      };
+    }),
   fc.double({ min: -1, max: 1, noNaN: true }).map((value): Evidenced => ({ value, basis: { kind: 'exact' } })),
 );
 const confidence = fc.constantFrom(0.5, 0.8, 0.95, 0.99, 0.9999);
@@ -127,6 +157,20 @@ describe('interval and p-value are one and the same evidence', () => {
       expect(pValue(one, 0.2, 'atLeast')).toBeCloseTo(pValue(other, -0.2, 'atMost'), 14);
     }
   });
+});
+
+test('a difference of two independent shares: Newcombe 1998, table II, method 10', () => {
+  const share = (successes: number, n: number) => ({ kind: 'proportion', successes, n }) as const;
+  const of = (a: number, m: number, b: number, n: number) =>
+    intervalAt(
+      {
+        value: a / m - b / n,
+        basis: { kind: 'contrast', first: share(a, m), second: share(b, n), optimism: 0, min: -1, max: 1 },
+      },
+      0.95,
+    );
+  const { low, high } = of(56, 70, 48, 80);
+  expect([low.toFixed(4), high.toFixed(4)]).toEqual(['0.0524', '0.3339']);
 });
 
 test('nothing small is certain', () => {

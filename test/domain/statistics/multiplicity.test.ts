@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { benjaminiHochberg, benjaminiYekutieli, holm } from '../../../domain/statistics/multiplicity.js';
-import { detectableDifference } from '../../../domain/statistics/power.js';
 import { expectClose, golden } from './golden.js';
 
 test('equal to statsmodels', () => {
@@ -28,10 +27,4 @@ test('adjusting keeps the order and never makes a p-value smaller', () => {
       }
     }),
   );
-});
-
-test('detectable difference: 2.8016 standard errors at 2.5 % and 80 % power', () => {
-  expect(detectableDifference(1, 0.025)).toBeCloseTo(2.801585218, 8);
-  // Connor 1987 as the design quotes it: n = 400, 10 % discordant, one-sided 5 %: about 3.9 points.
-  expect(detectableDifference(Math.sqrt(0.1 / 400), 0.05)).toBeCloseTo(0.0393, 4);
 });

@@ -116,8 +116,8 @@ def adjustments():
     ]
 
 
-def influences(metric, *columns):
-    return spread(contributions(metric, *columns))
+def influences(metric, *columns, paired=False):
+    return spread(contributions(metric, *columns), paired=paired)
 
 
 def binary_case(name, labels, candidate, baseline, threshold=0.5):
@@ -147,7 +147,7 @@ def binary_case(name, labels, candidate, baseline, threshold=0.5):
         for metric, values in losses[which].items():
             case["expected"][which][f"{metric}_interval"] = mean_of(values, missed[which][metric])
     case["expected"]["difference"] = {
-        metric: mean_of(*(x["candidate"][metric] - x["baseline"][metric] for x in [losses, missed]))
+        metric: mean_of(*(x["candidate"][metric] - x["baseline"][metric] for x in [losses, missed]), paired=True)
         for metric in ["log_loss", "brier"]
     }
     for which in case["expected"]:
@@ -200,7 +200,7 @@ def multiclass():
                 "log_loss": float(sk.log_loss(labels, p, labels=list(range(k)))),
             }
         case["expected"]["difference"] = {
-            "macro_f1_spread": influences(lambda y, a, b, w: f1(y, a, w) - f1(y, b, w), labels, *predicted)
+            "macro_f1_spread": influences(lambda y, a, b, w: f1(y, a, w) - f1(y, b, w), labels, *predicted, paired=True)
         }
         cases.append(case)
     return cases
@@ -231,10 +231,10 @@ def regression():
             }
         a, b = models["candidate"], models["baseline"]
         case["expected"]["difference"] = {
-            "mae": mean_of(np.abs(a - labels) - np.abs(b - labels)),
-            "bias": mean_of(a - b),
-            "rmse_spread": influences(lambda y, p, q, w: rmse(y, p, w) - rmse(y, q, w), labels, a, b),
-            "r2_spread": influences(lambda y, p, q, w: r2(y, p, w) - r2(y, q, w), labels, a, b),
+            "mae": mean_of(np.abs(a - labels) - np.abs(b - labels), paired=True),
+            "bias": mean_of(a - b, paired=True),
+            "rmse_spread": influences(lambda y, p, q, w: rmse(y, p, w) - rmse(y, q, w), labels, a, b, paired=True),
+            "r2_spread": influences(lambda y, p, q, w: r2(y, p, w) - r2(y, q, w), labels, a, b, paired=True),
         }
         cases.append(case)
     return cases

@@ -5,6 +5,8 @@ import numpy as np
 from scipy import stats
 
 SHORTFALL = 1.25
+# Of a paired difference half of the skewness counts (docs/statistics.md, "One more row").
+PAIRED = 0.5
 
 
 def contributions(metric, *columns, weights=None):
@@ -22,7 +24,7 @@ def contributions(metric, *columns, weights=None):
     return c
 
 
-def spread(c, unseen=None, clusters=None):
+def spread(c, unseen=None, clusters=None, paired=False):
     """Standard error and a third of the skewness of sum(c), with one more unit as extreme as the most extreme one."""
     if clusters is not None:
         c = np.array([c[clusters == one].sum() for one in np.unique(clusters)])
@@ -34,7 +36,7 @@ def spread(c, unseen=None, clusters=None):
     q, k = np.sum(c**2) + square, np.sum(c**3) + cube
     if q < 1e-24:  # all alike
         return {"se": 0.0, "skew": 0.0, "df": n - 1}
-    return {"se": float(np.sqrt(q * n / (n - 1))), "skew": float(SHORTFALL / 3 * k / q**1.5 * (1 - 1 / n) ** 1.5), "df": n - 1}
+    return {"se": float(np.sqrt(q * n / (n - 1))), "skew": float((PAIRED if paired else 1) * SHORTFALL / 3 * k / q**1.5 * (1 - 1 / n) ** 1.5), "df": n - 1}
 
 
 def ends(value, se, skew, df, confidence=0.95):
@@ -47,8 +49,8 @@ def ends(value, se, skew, df, confidence=0.95):
     return {"value": float(value), "low": float(value - se * back(t)), "high": float(value - se * back(-t))}
 
 
-def mean_of(losses, unseen=None, weights=None):
+def mean_of(losses, unseen=None, weights=None, paired=False):
     w = np.ones(len(losses)) if weights is None else np.asarray(weights, float)
     mean = np.sum(w * losses) / np.sum(w)
     c = w * (losses - mean) / np.sum(w)
-    return ends(mean, **spread(c, None if unseen is None else unseen - mean))
+    return ends(mean, **spread(c, None if unseen is None else unseen - mean, paired=paired))

@@ -1,0 +1,110 @@
+/** The evaluation that every trial disturbs, fresh copies of it, and how a trial is judged. */
+import { randomUUID } from 'node:crypto';
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { EvaluationRequest, RequestOutcome } from '../../activities/contract.js';
+import type { Result } from '../../domain/result.js';
+import { FEWER_FLIGHTS, type Project, type Sandbox, type WorkerGroup, rollbacks, serving } from '../sandbox.js';
+import type { Trial } from './ledger.js';
+
+/** A trial that has no answer after this long hangs: a killed worker is noticed after 15 s, and a busy machine is slow. */
+export const HUNG_AFTER_MS = 240_000;
+
+/** Between two calls to a service that is away. */
+const RETRY_MS = 250;
+
+/** Version 2 against 1, whatever serves by then: asked again, it is the same evaluation. */
+export const VERSIONS = { candidate: '2', baseline: '1' } as const;
+export const VERSION_FLAGS = ['--candidate', '2', '--baseline', '1'] as const;
+
+export class Story {
+  private constructor(
+    private readonly sandbox: Sandbox,
+    private readonly template: Project,
+  ) {}
+
+  static async prepare(sandbox: Sandbox, select: string = FEWER_FLIGHTS): Promise<Story> {
+    return new Story(sandbox, await sandbox.project({ select }));
+  }
+
+  /** A copy of data, pipeline and registry that no trial has touched. */
+  async project(): Promise<Project> {
+    const folder = await this.sandbox.folder();
+    await cp(this.template.folder, folder, { recursive: true });
+    return { folder, pipeline: join(folder, 'pipeline.yaml'), registry: join(folder, 'registry') };
+  }
+}
+
+export function requestOf(project: Project): EvaluationRequest {
+  return { pipeline: project.pipeline, ...VERSIONS, act: true, requestedBy: 'the fault bench' };
+}
+
+/** How a request ended: its outcome, what it failed with, or null for none after {@link HUNG_AFTER_MS}. */
+export type Ended = { readonly outcome: RequestOutcome } | { readonly failure: string } | null;
+
+/** Asks as the UI does, through a client; goes on asking while the service is away. */
+export async function ask(client: Client, taskQueue: string, request: EvaluationRequest): Promise<Ended> {
+  const workflowId = `request-${randomUUID()}`;
+  const deadline = performance.now() + HUNG_AFTER_MS;
+  const left = (): number => Math.max(1, deadline - performance.now());
+  const start = (): Promise<unknown> =>
+    client.workflow
+      .start('requestEvaluation', { workflowId, taskQueue, args: [request] })
+      // The answer to the first call was lost with the service: the request itself was not.
+      .catch((error: unknown) => {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      });
+  if ((await insist(() => client.withDeadline(Date.now() + left(), start), deadline)) === null) return null;
+  return insist(async () => {
+    try {
+      const outcome = await client.withDeadline(
+        Date.now() + left(),
+        () => client.workflow.getHandle(workflowId).result() as Promise<RequestOutcome>,
+      );
+      return { outcome };
+    } catch (error) {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      return { failure: rootMessage(error) };
+    }
+  }, deadline);
+}
+
+/** The call's answer, or null when there is none before the deadline. */
+async function insist<T>(call: () => Promise<T>, deadline: number): Promise<T | null> {
+  while (performance.now() < deadline) {
+    try {
+      return await call();
+    } catch {
+      await delay(RETRY_MS);
+    }
+  }
+  return null;
+}
+
+function rootMessage(error: Error): string {
+  return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
+}
+
+/** What every trial is held against. */
+export async function judged(project: Project, ended: Ended, digest: string): Promise<Trial> {
+  const effects = (await rollbacks(project)).length;
+  const serves = await serving(project);
+  const broken = serves === '1' ? null : `version ${String(serves)} serves`;
+  if (ended === null) return { same: false, effects, hung: true, lost: null, broken };
+  if ('failure' in ended) return { same: false, effects, hung: false, lost: ended.failure, broken };
+  const { outcome } = ended;
+  return { same: outcome.digest === digest && outcome.verdict === 'FAIL', effects, hung: false, lost: null, broken };
+}
+
+/** A result on stdout, as a request's end. */
+export function endedWith(result: Pick<Result, 'run' | 'verdict' | 'digest'>): Ended {
+  return { outcome: result as unknown as RequestOutcome };
+}
+
+/** Artifacts and what was remembered: the next run of the group has to make everything itself. */
+export async function emptied({ store }: Pick<WorkerGroup, 'store'>): Promise<void> {
+  for (const part of ['blobs', 'index']) await rm(join(store, part), { recursive: true, force: true });
+}

@@ -1,0 +1,205 @@
+/**
+ * How fast is Segmentry, and how much memory does it take? Peers, the bare limit of the machine and Segmentry on the same rows in one
+ * run, round by round, so that a machine that slows down slows all of them.
+ *
+ *     npm run bench [-- --rounds 5 --only speed,reuse]
+ *
+ * Parts: speed, reuse, segments, baseline, workers, demo, rows (32.6 million of them, 2.3 GB). The first run makes a Python environment
+ * and the data.
+ */
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { quantileSorted } from 'd3-array';
+import { DATA, PEERS, ROOT, makeData, makePython } from './performance/environment.js';
+import { type Spent, timed } from './performance/processes.js';
+import { Bench } from './performance/segmentry.js';
+
+const PARTS = ['speed', 'reuse', 'segments', 'baseline', 'workers', 'demo', 'rows'] as const;
+type Part = (typeof PARTS)[number];
+
+const THREADS = 2;
+const ROUNDS = 5;
+
+/** What a ratio is to be at most, as the project sets itself. */
+interface Bar {
+  readonly name: string;
+  /** Of one round; null where a part of it was not run. */
+  readonly of: (round: Round) => number | null | undefined;
+  readonly most: number;
+  readonly unit?: string;
+}
+
+type Round = ReadonlyMap<string, Measured>;
+type Measured = Pick<Spent, 'seconds' | 'peakBytes'>;
+
+const BARS: readonly Bar[] = [
+  { name: '3.26 M rows, against the bare limit', of: ratio('segmentry', 'limit', 'seconds'), most: 1.35 },
+  { name: "the same against the seed's snippet", of: ratio('segmentry', 'seed', 'seconds'), most: 0.55 },
+  { name: 'its peak memory, against the snippet', of: ratio('segmentry', 'seed', 'peakBytes'), most: 0.35 },
+  { name: '32.6 M rows against 3.26 M: time', of: ratio('segmentry, 32.6 M rows', 'segmentry', 'seconds'), most: 10.5 },
+  { name: 'the same: peak memory', of: ratio('segmentry, 32.6 M rows', 'segmentry', 'peakBytes'), most: 1.3 },
+  {
+    name: 'peak memory at 32.6 M rows',
+    of: (round) => (round.get('segmentry, 32.6 M rows')?.peakBytes ?? Number.NaN) / 1e6,
+    most: 1000,
+    unit: 'MB',
+  },
+  { name: '10,000 segments against 10', of: ratio('10,000 segments', '10 segments', 'seconds'), most: 1.5 },
+  {
+    name: 'candidate and stored baseline, against candidate alone',
+    of: ratio('candidate and stored baseline', 'candidate alone', 'seconds'),
+    most: 1.15,
+  },
+  { name: 'other bounds', of: (round) => round.get('other bounds')?.seconds, most: 2, unit: 's' },
+  { name: 'the demo', of: (round) => round.get('the demo')?.seconds, most: 20, unit: 's' },
+  {
+    name: 'two workers against one',
+    of: ratio('two workers of one thread', 'one worker of one thread', 'seconds'),
+    most: 0.6,
+  },
+];
+
+function ratio(above: string, below: string, of: 'seconds' | 'peakBytes'): Bar['of'] {
+  return (round) => (round.get(above)?.[of] ?? Number.NaN) / (round.get(below)?.[of] ?? Number.NaN);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { rounds: { type: 'string' }, only: { type: 'string' } } });
+  const rounds = Number(values.rounds ?? ROUNDS);
+  const parts = (values.only?.split(',') ?? PARTS) as readonly Part[];
+  const unknown = parts.find((part) => !PARTS.includes(part));
+  if (unknown !== undefined || !(rounds >= 1))
+    throw new Error(`--only knows ${PARTS.join(', ')}; --rounds is a number`);
+  const python = await makePython();
+  await makeData(python);
+  const bench = await Bench.open();
+  const done: Round[] = [];
+  try {
+    while (done.length < rounds) {
+      done.push(await oneRound(bench, python, parts, done.length === 0));
+      tell(`round ${done.length} of ${rounds}, load ${loadavg()[0]?.toFixed(1) ?? ''}`);
+    }
+  } finally {
+    await bench.close();
+  }
+  process.stdout.write(tableOf(done));
+}
+
+/** @param first the slowest peer runs in the first round only */
+async function oneRound(bench: Bench, python: string, parts: readonly Part[], first: boolean): Promise<Round> {
+  const round = new Map<string, Measured>();
+  const keep = (name: string, spent: Measured): void => {
+    round.set(name, spent);
+    tell(`  ${name}: ${spent.seconds.toFixed(2)} s, ${megabytes(spent.peakBytes)}`);
+  };
+  const rows = join(DATA, 'rows-1.parquet');
+  const model = join(DATA, 'registry/forest/1/model.onnx');
+  const speed = parts.includes('speed');
+  if (speed) {
+    const limit = join(ROOT, 'dist/bench/peers/limit.js');
+    keep('limit', await timed({ file: process.execPath, args: [limit, rows, model, String(THREADS)] }));
+    keep('seed', await timed({ file: python, args: [join(PEERS, 'seed.py'), rows, join(DATA, 'forest.joblib')] }));
+    for (const peer of first ? ['onnx_pandas', 'metric_frame'] : ['onnx_pandas'])
+      keep(peer, await timed({ file: python, args: [join(PEERS, `${peer}.py`), rows, model] }));
+  }
+  if (speed || parts.includes('reuse') || parts.includes('baseline') || parts.includes('rows')) {
+    const worker = await bench.worker(THREADS);
+    keep('segmentry', await worker.run(bench.pipeline({ rows: 'rows-1.parquet' })));
+    if (parts.includes('reuse'))
+      keep('other bounds', await worker.run(bench.pipeline({ rows: 'rows-1.parquet', minAuc: 0.6 })));
+    if (parts.includes('baseline')) {
+      keep('candidate alone', await worker.run(bench.pipeline({ rows: 'rows-1.parquet', candidate: '4' })));
+      const both = bench.pipeline({ rows: 'rows-1.parquet', candidate: '2', baseline: '1' });
+      keep('candidate and stored baseline', await worker.run(both));
+    }
+    await worker.stop();
+  }
+  if (parts.includes('segments')) {
+    for (const [name, column] of [
+      ['10 segments', 'few'],
+      ['10,000 segments', 'many'],
+    ] as const) {
+      const worker = await bench.worker(THREADS);
+      keep(name, await worker.run(bench.pipeline({ rows: 'rows-1.parquet', segments: `columns: [${column}]` })));
+      await worker.stop();
+    }
+  }
+  if (parts.includes('workers')) {
+    for (const [name, count] of [
+      ['one worker of one thread', 1],
+      ['two workers of one thread', 2],
+    ] as const) {
+      const workers = [await bench.worker(1)];
+      if (count === 2) workers.push(await bench.worker(1, workers[0]));
+      keep(name, await workers[0]!.run(bench.pipeline({ rows: 'warm-up.parquet', candidate: '3' }), workers));
+      for (const worker of workers.reverse()) await worker.stop();
+    }
+  }
+  if (parts.includes('demo')) {
+    const demo = join(ROOT, 'dist/examples/flight-delays/demo.js');
+    keep('the demo', await timed({ file: process.execPath, args: [demo] }));
+  }
+  if (parts.includes('rows')) {
+    const worker = await bench.worker(THREADS);
+    keep('segmentry, 32.6 M rows', await worker.run(bench.pipeline({ rows: 'rows-10.parquet' })));
+    await worker.stop();
+  }
+  return round;
+}
+
+function tableOf(rounds: readonly Round[]): string {
+  const [cpu] = cpus();
+  const names = [...new Set(rounds.flatMap((round) => [...round.keys()]))];
+  const times = names.map((name) => {
+    const found = rounds.flatMap((round) => round.get(name) ?? []);
+    const seconds = spreadOf(found.map((measured) => measured.seconds));
+    const bytes = spreadOf(found.map(({ peakBytes }) => (peakBytes ?? Number.NaN) / 1e6));
+    return `| ${name} | ${shown(seconds, 2)} s | ${shown(bytes, 0)} MB |`;
+  });
+  const bars = BARS.flatMap(({ name, of, most, unit = '' }) => {
+    const found = rounds.map((round) => of(round) ?? Number.NaN).filter((value) => !Number.isNaN(value));
+    if (found.length === 0) return [];
+    const spread = spreadOf(found);
+    const kept = spread.median <= most ? 'yes' : 'no';
+    return [`| ${name} | ${shown(spread, unit === 'MB' ? 0 : 2)} ${unit} | ${most} ${unit} | ${kept} |`];
+  });
+  return [
+    `${cpus().length} cores of ${cpu?.model ?? 'unknown make'}, Node.js ${process.version}, ${rounds.length} rounds; medians [lowest, highest]; load at the end ${loadavg()[0]?.toFixed(1) ?? '?'}`,
+    '',
+    '| | time | peak memory |',
+    '|---|---|---|',
+    ...times,
+    '',
+    '| bar | median of ratios | at most | kept |',
+    '|---|---|---|---|',
+    ...bars,
+    '',
+  ].join('\n');
+}
+
+interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+function spreadOf(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number): number => quantileSorted(sorted, share) ?? Number.NaN;
+  return { median: at(0.5), low: at(0), high: at(1) };
+}
+
+function shown({ median, low, high }: Spread, digits: number): string {
+  return `${median.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`;
+}
+
+function megabytes(bytes: number | null): string {
+  return bytes === null ? 'memory unknown' : `${(bytes / 1e6).toFixed(0)} MB`;
+}
+
+function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+await main();

@@ -1,0 +1,75 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { measureSegmentation } from '../../adapters/measures/measure-segmentation.js';
+import { assignSegments } from '../../adapters/segments/assign-segments.js';
+import { newFolder } from '../scratch-folder.js';
+import { type ColumnRun, PIPELINE, VISITS, columnRun } from './column-run.js';
+
+let folder: string;
+let first: ColumnRun;
+beforeAll(async () => {
+  folder = await newFolder(afterAll);
+  first = await columnRun(folder);
+});
+
+/** A run in the same store, with what it had computed. */
+async function again(pipeline: string, query = VISITS): Promise<ColumnRun & { readonly computed: readonly string[] }> {
+  const computed: string[] = [];
+  const run = await columnRun(folder, pipeline, query, {
+    assignSegments: (job) => {
+      computed.push('segments');
+      return assignSegments(job);
+    },
+    measureSegmentation: (job) => {
+      computed.push(job.table.segmentation);
+      return measureSegmentation(job);
+    },
+  });
+  return { ...run, computed };
+}
+
+describe('a run over the same data and models', () => {
+  it('computes nothing again for other bounds, and judges by the new ones', async () => {
+    const { computed, result, outcome } = await again(PIPELINE.replace('maxDrop: 0.02', 'maxDrop: 0.9'));
+    expect(computed).toEqual([]);
+    expect(first.outcome.verdict).toBe('FAIL');
+    expect(outcome.verdict).not.toBe('FAIL');
+    expect(result.segments).toEqual(first.result.segments);
+    expect(result.validation).toEqual(first.result.validation);
+  });
+
+  it('measures again for other metrics and another threshold, in the segments that are there', async () => {
+    expect((await again(PIPELINE.replace('[accuracy, auc]', '[accuracy, auc, f1]'))).computed).toEqual([
+      'overall',
+      'ward',
+    ]);
+    const { computed, result } = await again(PIPELINE.replace('model: {', 'model: { threshold: 0.92,'));
+    expect(computed).toEqual(['overall', 'ward']);
+    expect(result.segments[0]?.metrics.accuracy).not.toEqual(first.result.segments[0]?.metrics.accuracy);
+  });
+
+  it('segments again for another segmentation', async () => {
+    const more = PIPELINE.replace(
+      '[{ columns: [ward] }]',
+      '[{ columns: [ward] }, { name: late, where: "visit > 300" }]',
+    );
+    expect((await again(more)).computed).toContain('segments');
+  });
+
+  it('computes everything for other data', async () => {
+    expect((await again(PIPELINE, VISITS.replace('i % 23', 'i % 21'))).computed).toEqual([
+      'segments',
+      'overall',
+      'ward',
+    ]);
+  });
+
+  it('computes again what is no longer in the store', async () => {
+    const { sha256 } = first.segmented.codes;
+    await rm(join(folder, 'artifacts/blobs', sha256.slice(0, 2), sha256));
+    const { computed, result } = await again(PIPELINE.replace('maxDrop: 0.02', 'maxDrop: 0.03'));
+    expect(computed).toEqual(['segments']);
+    expect(result.segments).toEqual(first.result.segments);
+  });
+});

@@ -1,0 +1,59 @@
+// Does to each pipeline file what a run begins with: preflight, then a copy of all its rows, then one batch through its model.
+// One process for all of them, so that a crash of native code is seen as its end, and which file it was by the last line.
+// Lines: {"begin": file}, then {"end": file, "kind": "usage" | "data" | "ok" | "bug", "message"}.
+import { writeSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { preflight } from '../../dist/adapters/preflight/preflight.js';
+import { Database, explain } from '../../dist/adapters/duckdb/database.js';
+import { literal, raw, statement, identifier } from '../../dist/adapters/duckdb/sql-file.js';
+import { inferRows } from '../../dist/adapters/onnx/infer-rows.js';
+import { inspectModel } from '../../dist/adapters/onnx/session.js';
+import { SegmentryError } from '../../dist/domain/errors.js';
+
+const say = (line) => writeSync(1, `${JSON.stringify(line)}\n`);
+
+async function attempt(file) {
+  const found = await preflight({ file }, inspectModel);
+  const target = `${file}.snapshot.parquet`;
+  const output = `${file}.predictions.arrow`;
+  try {
+    await Database.with(Database.open({ threads: 1 }), async (database) => {
+      const values = {
+        row: identifier('segmentry_row'),
+        source: found.files.table,
+        where: raw('true'),
+        window: raw('true'),
+        target: literal(target),
+      };
+      await database.run(statement('pin/snapshot', values)).catch((error) => {
+        throw new SegmentryError(`data.source: ${found.files.source} cannot be copied: ${explain(error)}`, 'data');
+      });
+    });
+    if (found.candidate === null) return;
+    const { title, file: path, signature, names } = found.candidate;
+    const model = { title, path, signature, names, sha256: path, output };
+    await inferRows({
+      task: found.pipeline.model.task,
+      parquet: target,
+      positionColumn: 'segmentry_row',
+      from: 0,
+      to: 3,
+      models: [model],
+    });
+  } finally {
+    await rm(target, { force: true });
+    await rm(output, { force: true });
+  }
+}
+
+for await (const file of createInterface({ input: process.stdin })) {
+  say({ begin: file });
+  try {
+    await attempt(file);
+    say({ end: file, kind: 'ok', message: '' });
+  } catch (error) {
+    const explained = error instanceof SegmentryError;
+    say({ end: file, kind: explained ? error.kind : 'bug', message: explained ? error.message : String(error.stack) });
+  }
+}

@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { AuditRecord } from '../../adapters/audit-log/index.js';
+import { FEWER_FLIGHTS, Sandbox, runIdIn, treeOf, until } from './sandbox.js';
+
+const sandbox = new Sandbox();
+afterAll(() => sandbox.cleanUp());
+
+/** Processes that a process has started and that live. */
+async function childrenOf(parent: number): Promise<readonly number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,stat=']);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, ppid, state]) => Number(ppid) === parent && state?.startsWith('Z') === false)
+    .map(([pid]) => Number(pid));
+}
+
+/** Whether SIGTERM waits for a stopped process. */
+async function isToldToEnd(pid: number): Promise<boolean> {
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'pending=', '-p', String(pid)]);
+  return (BigInt(`0x${stdout.trim()}`) & SIGTERM_BIT) !== 0n;
+}
+
+/** Of signal 15 in a mask. */
+const SIGTERM_BIT = 1n << 14n;
+
+describe('segmentry cancel', { timeout: 240_000 }, () => {
+  it('ends a run: its compute process is gone, the registry as it was, and the log tells who and why', async () => {
+    const { client, ...cluster } = await sandbox.cluster();
+    const group = await cluster.group();
+    const mine = await sandbox.project();
+    const before = await treeOf(mine.registry);
+    const worker = await group.startWorker('--threads', '1');
+    const command = sandbox.start(['run', mine.pipeline], { env: group.env });
+    await until('the run has an id', () => /^run: /m.test(command.stderr()), command);
+    const run = runIdIn(command.stderr());
+    const handle = client.workflow.getHandle(run);
+    await until('a task of inference runs', async () => {
+      const { raw } = await handle.describe();
+      return (raw.pendingActivities ?? []).some(
+        ({ activityType, lastStartedTime }) => activityType?.name === 'infer' && lastStartedTime != null,
+      );
+    });
+    const computing = await childrenOf(worker.pid);
+    expect(computing).not.toEqual([]);
+    // A task of a second would be over by itself: this one goes on only when it has been told to end.
+    for (const pid of computing) process.kill(pid, 'SIGSTOP');
+
+    const beginning = run.slice(0, -4);
+    const cancelled = await sandbox.run(['cancel', beginning, '--reason', 'wrong data'], { env: group.env });
+    expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringContaining(`${run} is cancelled`) as string });
+    await until('the worker has told it to end', async () =>
+      (await Promise.all(computing.map(isToldToEnd))).every((told) => told),
+    );
+    for (const pid of computing) process.kill(pid, 'SIGCONT');
+    await until('its compute process is gone', async () => {
+      const left = new Set(await childrenOf(worker.pid));
+      return !computing.some((pid) => left.has(pid));
+    });
+    expect((await handle.describe()).status.name).toBe('CANCELLED');
+    expect(await command.finished).toMatchObject({ code: 3, stdout: '' });
+    expect(await treeOf(mine.registry)).toEqual(before);
+
+    expect(await sandbox.run(['cancel', run], { env: group.env })).toMatchObject({
+      code: 0,
+      stdout: `${run} was cancelled before\n`,
+    });
+    const { stdout } = await sandbox.run(['audit', 'list', '--json'], { env: group.env });
+    const records = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as AuditRecord);
+    expect(records.filter(({ action }) => action === 'run-cancelled')).toMatchObject([
+      { run, details: { reason: 'wrong data' }, actor: expect.stringContaining(' on ') as string },
+    ]);
+  });
+
+  it('refuses a run that has ended, and one that nobody knows', async () => {
+    const { folder } = await sandbox.project({ select: FEWER_FLIGHTS });
+    const finished = await sandbox.run(['run', 'pipeline.yaml'], { cwd: folder });
+    const run = runIdIn(finished.stderr);
+    expect(await sandbox.run(['cancel', run], { cwd: folder })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('has ended already (completed)') as string,
+    });
+    expect(await sandbox.run(['cancel', 'nobody'], { cwd: folder })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no run is called "nobody"') as string,
+    });
+  });
+});

@@ -1,0 +1,28 @@
+/** What a compute process can do. The pool calls the jobs by name (`compute-pool.ts`). */
+import { worker } from 'workerpool';
+import type { Compute } from '../activities/dependencies.js';
+import { measureSegmentation } from '../adapters/measures/measure-segmentation.js';
+import { collectPredictions } from '../adapters/onnx/collect-predictions.js';
+import { inferRows } from '../adapters/onnx/infer-rows.js';
+import { joinPredictions } from '../adapters/onnx/join-predictions.js';
+import { inspectModel } from '../adapters/onnx/session.js';
+import { assignSegments } from '../adapters/segments/assign-segments.js';
+import { writeLayout } from '../adapters/segments/write-layout.js';
+import { portable } from './portable-errors.js';
+
+// Ctrl-C reaches every process of the terminal at once. The worker decides what becomes of the jobs, not the key.
+process.on('SIGINT', () => undefined);
+
+const jobs: Record<keyof Compute, (input: never) => Promise<unknown>> = {
+  inspectModel: portable(({ path, title }: { readonly path: string; readonly title: string }) =>
+    inspectModel(path, title),
+  ),
+  assignSegments: portable(assignSegments),
+  writeLayout: portable(writeLayout),
+  inferRows: portable(inferRows),
+  joinPredictions: portable(joinPredictions),
+  collectPredictions: portable(collectPredictions),
+  measureSegmentation: portable(measureSegmentation),
+};
+
+worker(jobs);

@@ -1,0 +1,10 @@
+/** The stages that take a core, on the queue that has one slot a core. */
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.js';
+import { HEAVY } from './retry-profiles.js';
+import { computeQueue } from './task-queues.js';
+
+/** @param summary what the Temporal UI calls the task */
+export function onCompute(summary: string) {
+  return proxyActivities<Activities>({ ...HEAVY, summary, taskQueue: computeQueue(workflowInfo().taskQueue) });
+}
