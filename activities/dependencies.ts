@@ -54,6 +54,8 @@ export interface ActivityDependencies {
   /** How long one part of an inference task takes at most, in milliseconds. @default PART_MS of `infer-task.ts` */
   readonly partMs?: number;
   readonly versions: Manifest['versions'];
+  /** Digest of this worker's code: what other code computed is not taken for what this would. Null where nothing was built. */
+  readonly build?: string | null;
   /** Who acts, for the registry's log and the audit log: "segmentry on host-7". */
   readonly actor: string;
   /** Waits for a run that somebody else started. */

@@ -25,7 +25,7 @@ export async function measure(
     const table = tables[index];
     if (table === undefined) throw new Error(`there is no segmentation ${index}`);
     const measured = { codes: segmented.codes, predictions, table };
-    const key = keyOf(measureFacts(context, measured));
+    const key = keyOf({ ...measureFacts(context, measured), build: deps.build ?? null });
     const known = await recallWhole<MeasuredSegmentation>(deps.store, MEASURES, key, (found) => [found.segments]);
     if (known !== null) return known;
     const segments = await deps.compute.measureSegmentation(await measureJob(deps.store, context, measured), signal);
@@ -57,7 +57,7 @@ export async function measureJob(store: ArtifactStore, context: RunContext, meas
 }
 
 /** The same, as what it is wherever it lies. Bounds and severities of checks are not among it. */
-function measureFacts(context: RunContext, measured: Measured): unknown {
+function measureFacts(context: RunContext, measured: Measured): object {
   const { codes, predictions } = measured;
   return {
     ...settingsOf(context, measured),

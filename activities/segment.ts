@@ -21,7 +21,13 @@ export async function segment(deps: ActivityDependencies, run: PinnedRun): Promi
     const { pipeline, manifest, snapshot } = context;
     const { seed } = pipeline;
     const { by: segmentations } = pipeline.segments;
-    const key = keyOf({ snapshot: snapshot.sha256, segmentations, seed, versions: manifest.versions });
+    const key = keyOf({
+      snapshot: snapshot.sha256,
+      segmentations,
+      seed,
+      versions: manifest.versions,
+      build: deps.build ?? null,
+    });
     let found = await recallWhole<Segmented>(deps.store, SEGMENTS, key, artifactsOf);
     if (found === null) {
       found = await assign(deps, context, signal);

@@ -27,7 +27,13 @@ export async function validate(deps: ActivityDependencies, run: PinnedRun): Prom
     };
     // How models are judged is no part of what the data are.
     const pipeline = { ...context.pipeline, name: '', checks: [], onFail: [], onPass: [] };
-    const key = keyOf({ ...facts, pipeline, snapshot: context.snapshot.sha256, versions: manifest.versions });
+    const key = keyOf({
+      ...facts,
+      pipeline,
+      snapshot: context.snapshot.sha256,
+      versions: manifest.versions,
+      build: deps.build ?? null,
+    });
     const known = await recallWhole<ArtifactRef>(deps.store, FINDINGS, key, (ref) => [ref]);
     const findings =
       known === null

@@ -12,14 +12,21 @@ export const SEGMENTRY_VERSION = ownVersion();
  * @throws SegmentryError of kind `usage` where there is no build
  */
 export function ownBuildId(): string {
+  const id = buildIdIfBuilt();
+  if (id !== null) return id;
+  throw new SegmentryError(
+    'This installation has no dist/build-id, so its workers cannot say which code they are: build it anew ' +
+      '(npm run build), or give --build-id.',
+    'usage',
+  );
+}
+
+/** The same, or null for code that runs from its sources. */
+export function buildIdIfBuilt(): string | null {
   try {
     return `${SEGMENTRY_VERSION}-${readFileSync(new URL('../build-id', import.meta.url), 'utf8').trim()}`;
   } catch {
-    throw new SegmentryError(
-      'This installation has no dist/build-id, so its workers cannot say which code they are: build it anew ' +
-        '(npm run build), or give --build-id.',
-      'usage',
-    );
+    return null;
   }
 }
 

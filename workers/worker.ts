@@ -16,6 +16,7 @@ import { type WorkerVersion, deploymentOptions } from './deployment.js';
 import { type Keyring, NO_KEYS, workerDataConverter, workflowCodeFor } from './encryption/index.js';
 import { applyEffect, awaitRun } from './other-workflows.js';
 import type { WorkerTelemetry } from './telemetry.js';
+import { buildIdIfBuilt } from './package-version.js';
 import { versions } from './versions.js';
 
 export interface SegmentryWorkerOptions {
@@ -84,6 +85,7 @@ export async function startWorker(options: SegmentryWorkerOptions): Promise<Segm
     threads: options.threads,
     ...(options.partMs === undefined ? {} : { partMs: options.partMs }),
     versions: versions(),
+    build: buildIdIfBuilt(),
     actor: `segmentry on ${hostname()}`,
     awaitRun: (run, signal) => awaitRun(options.client, run, signal),
     applyEffect: (model, request, asked) => applyEffect(options, model, request, asked),

@@ -44,12 +44,16 @@ checks:
   - { metric: auc, min: 0.5 }
 `;
 
-/** @param others in place of the real jobs */
+/**
+ * @param others in place of the real jobs
+ * @param build that the worker says its code is
+ */
 export async function columnRun(
   folder: string,
   pipeline = PIPELINE,
   query = VISITS,
   others: Partial<Compute> = {},
+  build: string | null = null,
 ): Promise<ColumnRun> {
   const source = await newFile(folder, query);
   const store = createArtifactStore(join(folder, 'artifacts'));
@@ -73,6 +77,7 @@ export async function columnRun(
     telemetry: { inferred: () => undefined, reported: () => undefined },
     threads: 1,
     versions: versions(),
+    build,
     actor: 'test',
     awaitRun: never,
     applyEffect: never,

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { measureSegmentation } from '../../adapters/measures/measure-segmentation.js';
-import { assignSegments } from '../../adapters/segments/assign-segments.js';
+import { type MeasureJob, measureSegmentation } from '../../adapters/measures/measure-segmentation.js';
+import { type AssignJob, assignSegments } from '../../adapters/segments/assign-segments.js';
 import { newFolder } from '../scratch-folder.js';
 import { type ColumnRun, PIPELINE, VISITS, columnRun } from './column-run.js';
 
@@ -14,18 +14,23 @@ beforeAll(async () => {
 });
 
 /** A run in the same store, with what it had computed. */
-async function again(pipeline: string, query = VISITS): Promise<ColumnRun & { readonly computed: readonly string[] }> {
+async function again(
+  pipeline: string,
+  query = VISITS,
+  build: string | null = null,
+): Promise<ColumnRun & { readonly computed: readonly string[] }> {
   const computed: string[] = [];
-  const run = await columnRun(folder, pipeline, query, {
-    assignSegments: (job) => {
+  const jobs = {
+    assignSegments: (job: AssignJob) => {
       computed.push('segments');
       return assignSegments(job);
     },
-    measureSegmentation: (job) => {
+    measureSegmentation: (job: MeasureJob) => {
       computed.push(job.table.segmentation);
       return measureSegmentation(job);
     },
-  });
+  };
+  const run = await columnRun(folder, pipeline, query, jobs, build);
   return { ...run, computed };
 }
 
@@ -63,6 +68,12 @@ describe('a run over the same data and models', () => {
       'overall',
       'ward',
     ]);
+  });
+
+  it('computes everything that another build of the code had computed', async () => {
+    const { computed, result } = await again(PIPELINE, VISITS, 'of-tomorrow');
+    expect(computed).toEqual(['segments', 'overall', 'ward']);
+    expect(result.segments).toEqual(first.result.segments);
   });
 
   it('computes again what is no longer in the store', async () => {
