@@ -13,7 +13,7 @@ import type { ActionResult, Decision } from '../domain/result.js';
 import { recordDeed } from './audit.js';
 import type { ActionRequest, PinnedRun } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { whileBeating } from './heartbeat.js';
+import { WAITING_HEARTBEAT_MS, whileBeating } from './heartbeat.js';
 import { type RunContext, loadContext } from './run-context.js';
 
 /** Rows that a rollback's target must answer before it may serve: one small batch. */
@@ -47,7 +47,7 @@ export async function requestEffect(deps: ActivityDependencies, request: ActionR
     const { workflowExecution, activityId } = Context.current().info;
     const asking = `${workflowExecution?.runId ?? ''}/${activityId}`;
     return deps.applyEffect({ registry, name: candidate.pinned.name }, request, { asking, signal });
-  });
+  }, WAITING_HEARTBEAT_MS);
 }
 
 function noVersion(action: ActionName): ActionResult {

@@ -1,22 +1,27 @@
 /** Tells Temporal that a stage is alive, and the stage that it is no longer wanted. */
 import { Context } from '@temporalio/activity';
 
-/** Often enough that a cancelled stage hears of it within a second or so: only the answer to a beat tells. */
-const HEARTBEAT_MS = 500;
+/** Often enough that a cancelled stage hears of it in half a second or so: only the answer to a beat that the worker sends on tells. */
+const HEARTBEAT_MS = 250;
+
+/** Of stages that only wait for another workflow, of which a process may have thousands: nothing computes on meanwhile. */
+export const WAITING_HEARTBEAT_MS = 1_000;
 
 /**
  * Runs `work` with heartbeats; its signal aborts when the activity is cancelled or the worker shuts down.
  *
  * @param work `remember` leaves details for the next attempt (`heartbeatDetails`), in place of those that were there
+ * @param every milliseconds between two beats
  */
 export async function whileBeating<T>(
   work: (signal: AbortSignal, remember: (details: unknown) => void) => Promise<T>,
+  every = HEARTBEAT_MS,
 ): Promise<T> {
   const context = Context.current();
   // Every beat replaces the details of the one before: one without any would forget what an earlier attempt left.
   let details: unknown = context.info.heartbeatDetails;
   const beat = (): void => (details === undefined ? context.heartbeat() : context.heartbeat(details));
-  const timer = setInterval(beat, HEARTBEAT_MS);
+  const timer = setInterval(beat, every);
   const remember = (latest: unknown): void => {
     details = latest;
     beat();

@@ -47,8 +47,9 @@ async function cancel(given: string, flags: CancelFlags): Promise<number> {
     if (hasEnded(run, description)) return EXIT.pass;
     // Of this execution and no later one: the same run may be started again as soon as it is cancelled.
     const handle = session.client.workflow.getHandle(run, description.runId);
-    const stopped = whatRuns(await progressOf(session.client, run));
     await handle.cancel();
+    // Asked afterwards, because the answer takes as long as a worker is busy, and the run would go on meanwhile.
+    const stopped = whatRan(await progressOf(session.client, run));
     await record(session.store, run, description.runId, {
       during: stopped,
       ...(flags.reason === undefined ? {} : { reason: flags.reason }),
@@ -100,10 +101,11 @@ async function endOf(result: Promise<RunOutcome>): Promise<RunOutcome | 'cancell
 }
 
 /** "infer, 75,833 of 130,290 rows" */
-function whatRuns(progress: RunProgress | null): string {
-  const running = progress?.stages.find(({ state }) => state === 'running');
-  if (running === undefined) return 'before its first stage, or between two';
-  const { stage, done, total, unit } = running;
+function whatRan(progress: RunProgress | null): string {
+  // A stage that the cancellation has ended already is one that failed.
+  const ended = progress?.stages.find(({ state }) => state === 'running' || state === 'failed');
+  if (ended === undefined) return 'before its first stage, or between two';
+  const { stage, done, total, unit } = ended;
   return total === null
     ? stage
     : `${stage}, ${(done ?? 0).toLocaleString('en')} of ${total.toLocaleString('en')} ${unit ?? ''}`;

@@ -10,7 +10,7 @@ import { createProgram } from './program.js';
 async function main(): Promise<void> {
   endQuietlyWithTheReader();
   try {
-    await createProgram().parseAsync();
+    await (await createProgram(process.argv[2])).parseAsync();
   } catch (error) {
     process.exitCode = report(error);
   }

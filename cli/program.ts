@@ -2,19 +2,26 @@
 import { Command } from 'commander';
 import { withoutCredentials } from '../domain/credentials.js';
 import { SEGMENTRY_VERSION } from '../workers/package-version.js';
-import { registerAudit } from './audit.js';
-import { registerCancel } from './cancel.js';
-import { registerCheck } from './check.js';
-import { registerCodecServer } from './codec-server.js';
-import { registerRegistry } from './registry.js';
-import { registerReplay } from './replay.js';
-import { registerReport } from './report.js';
-import { registerRun } from './run.js';
-import { registerSchedule } from './schedule.js';
-import { registerStatus, registerWatch } from './watch.js';
-import { registerDev, registerWorker } from './worker.js';
 
-export function createProgram(): Command {
+/** In the order of the help. Each brings libraries that load for a while, so only the one that is asked for is loaded. */
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  run: async () => (await import('./run.js')).registerRun,
+  check: async () => (await import('./check.js')).registerCheck,
+  report: async () => (await import('./report.js')).registerReport,
+  replay: async () => (await import('./replay.js')).registerReplay,
+  status: async () => (await import('./watch.js')).registerStatus,
+  watch: async () => (await import('./watch.js')).registerWatch,
+  cancel: async () => (await import('./cancel.js')).registerCancel,
+  schedule: async () => (await import('./schedule.js')).registerSchedule,
+  registry: async () => (await import('./registry.js')).registerRegistry,
+  audit: async () => (await import('./audit.js')).registerAudit,
+  dev: async () => (await import('./worker.js')).registerDev,
+  worker: async () => (await import('./worker.js')).registerWorker,
+  'codec-server': async () => (await import('./codec-server.js')).registerCodecServer,
+};
+
+/** @param asked the first word of the command line; with anything but a command's name (help, a mistake) all commands are there */
+export async function createProgram(asked?: string): Promise<Command> {
   const program = new Command('segmentry')
     .description(
       'On which segments of your data did a model get worse? Finds out, with evidence, and takes a bad model back.',
@@ -32,23 +39,8 @@ export function createProgram(): Command {
         '  $ segmentry run pipeline.yaml',
       ].join('\n'),
     );
-  for (const register of [
-    registerRun,
-    registerCheck,
-    registerReport,
-    registerReplay,
-    registerStatus,
-    registerWatch,
-    registerCancel,
-    registerSchedule,
-    registerRegistry,
-    registerAudit,
-    registerDev,
-    registerWorker,
-    registerCodecServer,
-  ]) {
-    register(program);
-  }
+  const names = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
+  for (const name of names) (await COMMANDS[name]!())(program);
   exitOnUsageErrors(program);
   return program;
 }

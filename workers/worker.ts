@@ -68,6 +68,9 @@ const WAITING_SLOTS = 2_000;
  */
 const HEARTBEAT_THROTTLE_MS = 1_000;
 
+/** The same where a core computes on until it is told: so few of them run in a process that twice a second is nothing for a service. */
+const COMPUTE_THROTTLE_MS = 500;
+
 /** Workflows whose state is kept in memory between their tasks; some hundred kilobytes each. */
 const CACHED_WORKFLOWS = 100;
 
@@ -120,6 +123,7 @@ export async function startWorker(options: SegmentryWorkerOptions): Promise<Segm
       ...common,
       taskQueue: computeQueue(options.taskQueue),
       maxConcurrentActivityTaskExecutions: options.threads,
+      maxHeartbeatThrottleInterval: COMPUTE_THROTTLE_MS,
     }),
     Worker.create({
       ...common,

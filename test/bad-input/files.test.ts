@@ -11,7 +11,7 @@ import { pipelineText } from '../pipeline-text.js';
 import { newFolder } from '../scratch-folder.js';
 import { treeOf } from '../e2e/sandbox.js';
 import { type Attempt, attemptAll } from './attempt.js';
-import * as onnx from './onnx-files.js';
+import * as onnx from '../../bench/onnx-files.js';
 import { damaged } from './random.js';
 
 /** More of them with SEGMENTRY_FUZZ=20, say: that many times as many. */

@@ -35,7 +35,7 @@ const COMMANDS: readonly (readonly string[])[] = [
 /** What the program says to arguments that start nothing, and how it ends. */
 async function answer(args: readonly string[]): Promise<{ out: string; err: string; error: unknown }> {
   const said = { out: '', err: '' };
-  const program = createProgram();
+  const program = await createProgram(args[0]);
   const listen = (command: Command): void => {
     command.configureOutput({ writeOut: (text) => (said.out += text), writeErr: (text) => (said.err += text) });
     command.commands.forEach(listen);
@@ -59,10 +59,10 @@ describe('the command line', () => {
     },
   );
 
-  it('has no other commands', () => {
+  it('has no other commands', async () => {
     const leaves = (command: Command, path: readonly string[]): (readonly string[])[] =>
       command.commands.length === 0 ? [path] : command.commands.flatMap((one) => leaves(one, [...path, one.name()]));
-    expect(leaves(createProgram(), []).sort()).toEqual(COMMANDS.slice(1).toSorted());
+    expect(leaves(await createProgram(), []).sort()).toEqual(COMMANDS.slice(1).toSorted());
   });
 
   it.each([

@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { WorkflowHandle } from '@temporalio/client';
 import type { AuditRecord } from '../../adapters/audit-log/index.js';
-import { FEWER_FLIGHTS, Sandbox, runIdIn, treeOf, until } from './sandbox.js';
+import { createRegistry } from '../../adapters/registry/create-registry.js';
+import { SLOW_MODEL, slowProject } from '../../bench/slow-project.js';
+import { FEWER_FLIGHTS, Sandbox, rollbacks, runIdIn, serving, treeOf, until } from './sandbox.js';
 
 const sandbox = new Sandbox();
 afterAll(() => sandbox.cleanUp());
@@ -27,6 +30,13 @@ async function isToldToEnd(pid: number): Promise<boolean> {
 /** Of signal 15 in a mask. */
 const SIGTERM_BIT = 1n << 14n;
 
+async function infers(handle: WorkflowHandle): Promise<boolean> {
+  const { raw } = await handle.describe();
+  return (raw.pendingActivities ?? []).some(
+    ({ activityType, lastStartedTime }) => activityType?.name === 'infer' && lastStartedTime != null,
+  );
+}
+
 describe('segmentry cancel', { timeout: 240_000 }, () => {
   it('ends a run: its compute process is gone, the registry as it was, and the log tells who and why', async () => {
     const { client, ...cluster } = await sandbox.cluster();
@@ -38,12 +48,7 @@ describe('segmentry cancel', { timeout: 240_000 }, () => {
     await until('the run has an id', () => /^run: /m.test(command.stderr()), command);
     const run = runIdIn(command.stderr());
     const handle = client.workflow.getHandle(run);
-    await until('a task of inference runs', async () => {
-      const { raw } = await handle.describe();
-      return (raw.pendingActivities ?? []).some(
-        ({ activityType, lastStartedTime }) => activityType?.name === 'infer' && lastStartedTime != null,
-      );
-    });
+    await until('a task of inference runs', () => infers(handle));
     const computing = await childrenOf(worker.pid);
     expect(computing).not.toEqual([]);
     // A task of a second would be over by itself: this one goes on only when it has been told to end.
@@ -76,6 +81,42 @@ describe('segmentry cancel', { timeout: 240_000 }, () => {
     expect(records.filter(({ action }) => action === 'run-cancelled')).toMatchObject([
       { run, details: { reason: 'wrong data' }, actor: expect.stringContaining(' on ') as string },
     ]);
+
+    // It was no verdict: the same evaluation may be asked for again, and comes to its own.
+    const again = await sandbox.run(['run', mine.pipeline], { env: group.env });
+    expect(again.code).toBe(1);
+    expect(runIdIn(again.stderr)).toBe(run);
+    expect(await serving(mine)).toBe('1');
+    expect(await rollbacks(mine)).toHaveLength(1);
+  });
+
+  it('ends a model in the middle of an answer that it would take many minutes for', async () => {
+    const { client, ...cluster } = await sandbox.cluster();
+    const group = await cluster.group();
+    const slow = await slowProject(sandbox, { rows: 16_384, layers: 3_000 });
+    const before = await treeOf(slow.registry);
+    const worker = await group.startWorker('--threads', '1');
+    const command = sandbox.start(['run', slow.pipeline], { env: group.env });
+    await until('the run has an id', () => /^run: /m.test(command.stderr()), command);
+    const run = runIdIn(command.stderr());
+    await until('a task of inference runs', () => infers(client.workflow.getHandle(run)), command);
+    const computing = await childrenOf(worker.pid);
+    expect(computing).not.toEqual([]);
+
+    const cancelled = await sandbox.run(['cancel', run], { env: group.env });
+    expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringContaining('stopped infer') as string });
+    await until('its compute process is gone', async () => {
+      const left = new Set(await childrenOf(worker.pid));
+      return !computing.some((pid) => left.has(pid));
+    });
+    expect(await command.finished).toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringContaining('was cancelled') as string,
+    });
+    expect(await treeOf(slow.registry)).toEqual(before);
+    expect((await createRegistry(slow.registry).describe(SLOW_MODEL)).aliases['serving']).toBe('1');
+    expect(worker.hasEnded()).toBe(false);
   });
 
   it('refuses a run that has ended, and one that nobody knows', async () => {

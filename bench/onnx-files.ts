@@ -1,5 +1,5 @@
 /**
- * Small ONNX models written by hand, byte by byte, so that a test can have any model, right or wrong, without a binary file in
+ * Small ONNX models written by hand, byte by byte, so that a test or a bench can have any model, right or wrong, without a binary file in
  * the repository and without Python. Field numbers are those of onnx.proto (ONNX 1.17, IR version 10).
  */
 
