@@ -32,4 +32,5 @@ export function comparison(interval: Interval, observed: 'gap' | 'ratio', agains
 export function probability(p: number): string;
 export function seconds(value: number): string;
 export function printable(name: string): string;
+export function unpredictedText(candidate: number, baseline: number): string;
 export const OUTCOME_WORDS: Readonly<Record<Shown, string>>;

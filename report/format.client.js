@@ -105,6 +105,14 @@ export function printable(name) {
   });
 }
 
+/** "12 without a prediction of the candidate, 3 of the baseline"; nothing where every row has its predictions. */
+export function unpredictedText(candidate, baseline) {
+  const lacking = Object.entries({ candidate, baseline }).filter(([, rows]) => rows > 0);
+  return lacking
+    .map(([role, rows], place) => `${count(rows)}${place === 0 ? ' without a prediction' : ''} of the ${role}`)
+    .join(', ');
+}
+
 /** The word that goes with an outcome: colour is never alone. */
 export const OUTCOME_WORDS = {
   fail: 'fail',

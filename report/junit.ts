@@ -11,7 +11,7 @@ import { estimationFacts, intervalName } from './estimation.js';
 import { againstText, boundText, findingsOf, observedBy, rulesOf, ruleKey, segmentTitle } from './findings.js';
 import type { Finding } from './findings.js';
 import { probability } from './format.client.js';
-import { groupsText, rowsText, unlabelledText } from './rows.js';
+import { groupsText, rowsText, unlabelledText, unpredictedRows } from './rows.js';
 
 /** What XML 1.0 cannot hold, not even escaped: most control characters, lone surrogates, two non-characters. */
 const FORBIDDEN = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
@@ -91,7 +91,7 @@ function addCase(suite: XMLBuilder, rule: string, result: Result, finding: Check
     name: xmlText(`${rule}: ${segmentTitle(segmentation, segment)}`),
   });
   addOutcome(testcase, check, details(result, finding));
-  const missing = unlabelledText(finding.segment);
+  const missing = [unlabelledText(finding.segment), unpredictedRows(finding.segment)].filter(Boolean).join(', ');
   // Beside every outcome: nobody may take such a segment's numbers for those of all its rows.
   if (missing !== '') testcase.ele('system-out').txt(`${finding.segment.rows} rows, ${missing}`);
 }
@@ -116,7 +116,12 @@ function details({ manifest }: Result, { check, segment, other }: Checked): stri
     ratio: ` (multiple of ${against})`,
   };
   const facts: readonly (readonly [string, string | null])[] = [
-    ['rows', [String(segment.rows), unlabelledText(segment), groupsText(segment)].filter(Boolean).join(', ')],
+    [
+      'rows',
+      [String(segment.rows), unlabelledText(segment), unpredictedRows(segment), groupsText(segment)]
+        .filter(Boolean)
+        .join(', '),
+    ],
     [
       `observed${kind[observedBy(check)]}`,
       observed === null ? null : `${observed.value} [${observed.low}, ${observed.high}] (${intervalName(manifest)})`,

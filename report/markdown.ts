@@ -20,7 +20,7 @@ import {
 import type { Finding } from './findings.js';
 import { comparison, count, estimate, OUTCOME_WORDS, printable } from './format.client.js';
 import type { Interval, Shown } from './format.client.js';
-import { anyGroups, anyUnlabelled, rowsText } from './rows.js';
+import { anyGroups, anyUnlabelled, anyUnpredicted, rowsText, unpredictedCell } from './rows.js';
 
 const MOST_REASONS = 20;
 const MOST_ROWS = 100;
@@ -95,6 +95,7 @@ function findingsTable(result: Result): string {
   if (checked.length === 0) return '';
   const compared = result.manifest.models.baseline !== null;
   const unlabelled = anyUnlabelled(result);
+  const unpredicted = anyUnpredicted(result);
   const groups = anyGroups(result);
   const heads = [
     '',
@@ -102,6 +103,7 @@ function findingsTable(result: Result): string {
     'segment',
     'rows',
     ...(unlabelled ? ['unlabelled'] : []),
+    ...(unpredicted ? ['unpredicted'] : []),
     ...(groups ? ['groups'] : []),
     'check',
     ...(compared ? ['baseline'] : []),
@@ -109,7 +111,9 @@ function findingsTable(result: Result): string {
     `observed [${intervalName(result.manifest)}]`,
   ];
   const aligns = heads.map((head) => (TEXT_HEADS.has(head) ? '---' : '--:'));
-  const rows = checked.slice(0, MOST_ROWS).map((finding) => row(finding, { compared, unlabelled, groups }));
+  const rows = checked
+    .slice(0, MOST_ROWS)
+    .map((finding) => row(finding, { compared, unlabelled, unpredicted, groups }));
   const counts = outcomeCounts(result.checks);
   const tally = (['fail', 'undefined', 'inconclusive', 'pass'] as const).map(
     (one) => `${count(counts[one])} ${OUTCOME_WORDS[one]}`,
@@ -127,10 +131,11 @@ const TEXT_HEADS: ReadonlySet<string> = new Set(['', 'segmentation', 'segment', 
 interface Columns {
   readonly compared: boolean;
   readonly unlabelled: boolean;
+  readonly unpredicted: boolean;
   readonly groups: boolean;
 }
 
-function row(finding: Finding, { compared, unlabelled, groups }: Columns): readonly string[] {
+function row(finding: Finding, { compared, unlabelled, unpredicted, groups }: Columns): readonly string[] {
   const { segment, check, metric, shown, estimates } = finding;
   const severity = check === null || check.severity === 'block' ? '' : ` (${check.severity})`;
   return [
@@ -139,6 +144,7 @@ function row(finding: Finding, { compared, unlabelled, groups }: Columns): reado
     inline(segment.segment),
     count(segment.rows),
     ...(unlabelled ? [count(segment.unlabelled)] : []),
+    ...(unpredicted ? [unpredictedCell(segment)] : []),
     ...(groups ? [count(segment.groups ?? 0)] : []),
     check === null ? metric : `${inline(boundText(check))}${severity}`,
     ...(compared ? [valueText(estimates?.baseline)] : []),

@@ -18,7 +18,7 @@ import {
 import type { Finding } from './findings.js';
 import { count, estimate, OUTCOME_WORDS, printable } from './format.client.js';
 import type { Observed, Shown } from './format.client.js';
-import { anyGroups, anyUnlabelled } from './rows.js';
+import { anyGroups, anyUnlabelled, anyUnpredicted, unpredictedCell } from './rows.js';
 
 const MOST_FAILED = 8;
 /** Of what is undefined or inconclusive: enough to know that there is such a thing. */
@@ -115,6 +115,7 @@ function columnsOf(result: Result, rows: readonly Finding[]): readonly Column[] 
     },
     { head: 'rows', align: 'right', leaves: null, cell: ({ segment }) => count(segment.rows) },
     ...(anyUnlabelled(result) ? [numbers('unlabelled', ({ segment }) => count(segment.unlabelled))] : []),
+    ...(anyUnpredicted(result) ? [numbers('unpredicted', ({ segment }) => unpredictedCell(segment))] : []),
     ...(anyGroups(result) ? [numbers('groups', ({ segment }) => count(segment.groups ?? 0))] : []),
     {
       head: 'check',

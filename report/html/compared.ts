@@ -4,7 +4,7 @@ import type { Manifest, PinnedModel } from '../../domain/manifest.js';
 import type { Estimate, MetricEstimates, Result, SegmentResult } from '../../domain/result.js';
 import { estimationFacts, intervalName } from '../estimation.js';
 import { count, estimate, printable } from '../format.client.js';
-import { groupsText, unlabelledText } from '../rows.js';
+import { groupsText, unlabelledText, unpredictedRows } from '../rows.js';
 import { el } from './markup.js';
 import type { Child, Markup } from './markup.js';
 
@@ -12,6 +12,7 @@ export function comparedSection(result: Result): Markup {
   const { manifest } = result;
   const overall = overallOf(result);
   const missing = overall === undefined ? '' : unlabelledText(overall);
+  const unpredicted = overall === undefined ? '' : unpredictedRows(overall);
   const groups = overall === undefined ? '' : groupsText(overall);
   const estimation = estimationFacts(manifest);
   return el(
@@ -32,6 +33,7 @@ export function comparedSection(result: Result): Markup {
         count(manifest.data.rows) + (manifest.models.baseline === null ? '' : ', the same for both models'),
       ),
       ...(missing === '' ? [] : fact('unlabelled', `${missing}: they enter no metric`)),
+      ...(unpredicted === '' ? [] : fact('unpredicted', `${unpredicted}: what needs those predictions has no value`)),
       ...(groups === '' ? [] : fact('ranked', groups)),
       ...(estimation.length === 0 ? [] : fact('estimates', estimation.join('; '))),
       ...fact('data', el('bdi', {}, printable(manifest.data.source))),

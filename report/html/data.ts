@@ -22,8 +22,8 @@ import type { View } from './views.js';
 
 /** value, low, high, n, number of the method; or why there is none; or 0 where it was not asked for. */
 export type PackedEstimate = readonly [number, number, number, number, number] | string | 0;
-/** Number of the segmentation, name, rule, rows, share, rows without a label, groups (null: no ranking). */
-export type PackedSegment = readonly [number, string, string, number, number, number, number | null];
+/** Number of the segmentation, name, rule, rows, share, rows without a label, groups (null: no ranking), rows without a prediction of candidate and of baseline. */
+export type PackedSegment = readonly [number, string, string, number, number, number, number | null, number, number];
 /** Numbers of segment, rule (-1: none) and metric; outcome; value, low, high of what was compared, or 0; reason; p; the value of the rows compared with. */
 export type PackedFinding = readonly [
   number,
@@ -90,9 +90,22 @@ export function reportData(result: Result): ReportData {
     estimates === undefined ? 0 : [pack(estimates.candidate), pack(estimates.baseline), pack(estimates.difference)];
 
   return {
-    segments: segments.map(({ segmentation, segment, rule, rows, share, unlabelled, groups }): PackedSegment => {
-      return [segmentations.of(segmentation), segment, rule, rows, round(share), unlabelled, groups ?? null];
-    }),
+    segments: segments.map(
+      ({ segmentation, segment, rule, rows, share, unlabelled, groups, unpredicted }): PackedSegment => {
+        const { candidate, baseline } = unpredicted ?? { candidate: 0, baseline: 0 };
+        return [
+          segmentations.of(segmentation),
+          segment,
+          rule,
+          rows,
+          round(share),
+          unlabelled,
+          groups ?? null,
+          candidate,
+          baseline,
+        ];
+      },
+    ),
     findings: findings.map(({ at, metric, check, rule, shown, estimates, other }): PackedFinding => {
       const observed = check?.observed ?? null;
       return [

@@ -2,7 +2,16 @@
  * From the page's data to what is drawn: the rows of the picture and of the table. Node uses it for what is in the file,
  * the browser for what the reader then asks for, so both show the same. Types in `view.client.d.ts`.
  */
-import { OUTCOME_WORDS, count, estimate, plain, printable, probability, share } from '../format.client.js';
+import {
+  OUTCOME_WORDS,
+  count,
+  estimate,
+  plain,
+  printable,
+  probability,
+  share,
+  unpredictedText,
+} from '../format.client.js';
 import { mark } from './forest.client.js';
 
 const OVERALL = 'overall';
@@ -50,7 +59,7 @@ function viewRows(data, view) {
 }
 
 function titleOf(data, view, row, name) {
-  const [, , rule, , , unlabelled, groups] = data.segments[row.at];
+  const [, , rule, , , unlabelled, groups, ...unpredicted] = data.segments[row.at];
   const { candidate, baseline } = estimatesOf(data, view.metric, row.at);
   const parts = [printable(name)];
   if (rule !== '') parts.push(printable(rule));
@@ -59,6 +68,8 @@ function titleOf(data, view, row, name) {
   }
   if (groups !== null) parts.push(`${count(groups)} ${groups === 1 ? 'group' : 'groups'}`);
   if (unlabelled > 0) parts.push(`${count(unlabelled)} rows without a label`);
+  const lacking = unpredictedText(...unpredicted);
+  if (lacking !== '') parts.push(lacking.replace(' ', ' rows '));
   if (row.p !== null) parts.push(`p = ${probability(row.p)}`.replace('= <', '<'));
   if (row.reason !== '') parts.push(printable(row.reason));
   return parts.join('\n');
@@ -119,7 +130,7 @@ export function picture(data, view, { order, segmentation, limit }) {
 /** A row of the table, decoded: also what the browser sorts and filters by. */
 export function tableEntry(data, index) {
   const [at, rule, metric, shown, observed, reason, p, other] = data.findings[index];
-  const [segmentation, segment, sql, rows, part, unlabelled, groups] = data.segments[at];
+  const [segmentation, segment, sql, rows, part, unlabelled, groups, ...unpredicted] = data.segments[at];
   const { candidate, baseline, difference } = estimatesOf(data, metric, at);
   return {
     index,
@@ -133,6 +144,7 @@ export function tableEntry(data, index) {
     share: part,
     unlabelled,
     groups,
+    unpredicted,
     shown,
     observed: observed === 0 ? null : intervalOf(observed),
     reason,
@@ -186,11 +198,13 @@ function observedNote({ rule, observed, other }) {
 }
 
 /** Under the number of rows: which part they are of all, and what they are of. */
-function rowsNotes({ share: part, unlabelled, groups }) {
+function rowsNotes({ share: part, unlabelled, groups, unpredicted }) {
+  const lacking = unpredictedText(...unpredicted);
   return [
     share(part),
     ...(groups === null ? [] : [`${count(groups)} ${groups === 1 ? 'group' : 'groups'}`]),
     ...(unlabelled === 0 ? [] : [`${count(unlabelled)} unlabelled`]),
+    ...(lacking === '' ? [] : [lacking]),
   ];
 }
 

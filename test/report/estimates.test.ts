@@ -178,6 +178,33 @@ describe('rows without a label', () => {
   });
 });
 
+describe('rows without a prediction', () => {
+  const reason = 'late-flight version 2 ended its process on them (SIGFPE)';
+  const without = (candidate: number, baseline: number): Result => ({
+    ...FLIGHTS,
+    segments: FLIGHTS.segments.map((one) =>
+      one.segment === 'overall' || one.segment === 'low visibility'
+        ? { ...one, unpredicted: { candidate, baseline, reason } }
+        : one,
+    ),
+  });
+
+  it.each(RENDERERS)('%s: are counted, overall and on the segment', (_, render) => {
+    const text = render(without(1_234, 0));
+    expect(text).toContain('1,234 without a prediction of the candidate');
+    expect(text).toMatch(/4,321 +\|? +1,234 |4,321.*1,234 without|4321 rows, 1,234 without/);
+    expect(text).not.toContain('of the baseline');
+    expect(render(FLIGHTS)).not.toMatch(/unpredicted|without a prediction/);
+  });
+
+  it.each(RENDERERS)('%s: say of which model', (_, render) => {
+    expect(render(without(1_234, 56))).toContain('1,234 without a prediction of the candidate, 56 of the baseline');
+    const text = render(without(0, 56));
+    expect(text).toContain('56 without a prediction of the baseline');
+    expect(text).not.toContain('of the candidate');
+  });
+});
+
 describe('a ranking', () => {
   const ranked: Result = {
     ...estimated({ confidence: 0.95, group: 'query' }),
