@@ -1,7 +1,6 @@
 /** act: what follows the verdict. The registry's compare-and-set and the action's key make it happen at most once. */
 import { rm } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
-import { ROW_COLUMN } from '../adapters/duckdb/database.js';
 import { type BoundModel, bindModel } from '../adapters/preflight/check-models.js';
 import { guardedRegistry } from '../adapters/guarded.js';
 import { createRegistry } from '../adapters/registry/create-registry.js';
@@ -260,8 +259,7 @@ async function proof({ deps, context }: Effect, bound: BoundModel, output: strin
   const names = { ...bound.names, classes: bound.names.classes ?? (classes.length > 0 ? classes : null) };
   return {
     task: context.pipeline.model.task,
-    parquet: await deps.store.localPath(context.snapshot),
-    positionColumn: ROW_COLUMN,
+    source: { snapshot: await deps.store.localPath(context.snapshot) },
     from: 0,
     to: Math.min(PROOF_ROWS, context.manifest.data.rows),
     models: [

@@ -6,8 +6,9 @@ import type { InferJob, InferStatistics } from '../adapters/onnx/infer-rows.js';
 import type { JoinJob } from '../adapters/onnx/join-predictions.js';
 import type { RawSignature } from '../adapters/onnx/signature.js';
 import type { MeasureJob } from '../adapters/measures/measure-segmentation.js';
+import type { ClusterJob } from '../adapters/segments/assign-clusters.js';
 import type { AssignJob, AssignedSegments } from '../adapters/segments/assign-segments.js';
-import type { LayoutJob } from '../adapters/segments/write-layout.js';
+import type { LayoutJob } from '../adapters/layout/write-layout.js';
 import type { Manifest } from '../domain/manifest.js';
 import type { ActionResult, Result, SegmentResult } from '../domain/result.js';
 import type { ActionRequest, RunOutcome } from './contract.js';
@@ -19,6 +20,7 @@ import type { ActionRequest, RunOutcome } from './contract.js';
 export interface Compute {
   inspectModel(job: { readonly path: string; readonly title: string }, signal?: AbortSignal): Promise<RawSignature>;
   assignSegments(job: AssignJob, signal?: AbortSignal): Promise<AssignedSegments>;
+  assignClusters(job: ClusterJob, signal?: AbortSignal): Promise<readonly number[]>;
   writeLayout(job: LayoutJob, signal?: AbortSignal): Promise<void>;
   inferRows(job: InferJob, signal?: AbortSignal): Promise<InferStatistics>;
   joinPredictions(job: JoinJob, signal?: AbortSignal): Promise<void>;

@@ -5,6 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { BatchRefused, ProcessDied } from '../adapters/compute-errors.js';
+import type { RowRange } from '../adapters/onnx/feature-rows.js';
 import type { InferJob, InferModel, InferStatistics } from '../adapters/onnx/infer-rows.js';
 import type { UnpredictedRange } from '../adapters/onnx/join-predictions.js';
 import type { ArtifactRef } from '../domain/artifact.js';
@@ -43,7 +44,7 @@ export type ByRole<T> = Readonly<Partial<Record<Role, T>>>;
 
 export interface TaskWork {
   readonly deps: Pick<ActivityDependencies, 'store' | 'compute' | 'telemetry' | 'partMs'>;
-  readonly source: Pick<InferJob, 'task' | 'parquet' | 'positionColumn'>;
+  readonly source: Pick<InferJob, 'task' | 'source'>;
   readonly from: number;
   readonly to: number;
   readonly models: ByRole<Omit<InferModel, 'output'>>;
@@ -59,7 +60,7 @@ export interface TaskWork {
 
 /** Heartbeat details: small, however many parts there are. */
 export interface TaskProgress {
-  /** Everything before this position is done. */
+  /** The task's begin and the rows of it that are done, the first that come. */
   readonly to: number;
   /** {@link Part}[] */
   readonly parts: ArtifactRef;
@@ -89,7 +90,7 @@ async function inParts(work: TaskWork): Promise<ByRole<ArtifactRef>> {
   const { deps, from, to } = work;
   const { parts, from: resumed } = await resume(work);
   for (let at = resumed; at < to;) {
-    const { statistics, files } = await inferRange(work, ROLES, at, to, deps.partMs ?? PART_MS);
+    const { statistics, files } = await inferRange(work, ROLES, { from, to, skip: at - from }, deps.partMs ?? PART_MS);
     const part: Record<string, ArtifactRef> = {};
     for (const [role, file] of Object.entries(files)) part[role] = await deps.store.putFile(file, { move: true });
     parts.push(part);
@@ -163,7 +164,7 @@ async function tryPieces(
 ): Promise<string | null> {
   const { title } = work.models[role]!;
   try {
-    const { files } = await inferRange(work, [role], pieces[0]!.from, pieces.at(-1)!.to);
+    const { files } = await inferRange(work, [role], { from: pieces[0]!.from, to: pieces.at(-1)!.to, skip: 0 });
     parts.push(files[role]!);
     return null;
   } catch (error) {
@@ -177,8 +178,7 @@ async function tryPieces(
 async function inferRange(
   { deps, source, models, signal }: TaskWork,
   roles: readonly Role[],
-  from: number,
-  to: number,
+  range: RowRange,
   budgetMilliseconds?: number,
 ): Promise<{ readonly statistics: InferStatistics; readonly files: ByRole<string> }> {
   const files: Partial<Record<Role, string>> = {};
@@ -192,7 +192,7 @@ async function inferRange(
   const started = performance.now();
   try {
     const budget = budgetMilliseconds === undefined ? {} : { budgetMilliseconds };
-    const statistics = await deps.compute.inferRows({ ...source, from, to, models: asked, ...budget }, signal);
+    const statistics = await deps.compute.inferRows({ ...source, ...range, models: asked, ...budget }, signal);
     deps.telemetry.inferred(statistics.rows, (performance.now() - started) / 1_000, statistics.batchMilliseconds);
     return { statistics, files };
   } catch (error) {
@@ -222,12 +222,10 @@ async function join(
 ): Promise<ArtifactRef> {
   const [only] = parts;
   const output = deps.store.temporaryPath('.arrow');
-  const { parquet, positionColumn } = source;
   const job = {
     parts,
     unpredicted: unpredicted.map(({ from, to, reason }) => ({ from, to, reason })),
-    parquet,
-    positionColumn,
+    source: source.source,
     rows,
     output,
   };

@@ -1,11 +1,9 @@
 /** infer: predictions of both models for every row, once per row and model, however often they are asked for. */
 import { createHash } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
-import { ROW_COLUMN, Database } from '../adapters/duckdb/database.js';
+import { Database } from '../adapters/duckdb/database.js';
 import type { InferModel } from '../adapters/onnx/infer-rows.js';
 import { writeColumnPredictions } from '../adapters/measures/labels.js';
-import { POSITION_COLUMN } from '../adapters/segments/write-layout.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { canonicalJson } from '../domain/canonical-json.js';
 import { SegmentryError } from '../domain/errors.js';
@@ -26,6 +24,7 @@ import type {
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
 import { ROLES, type Role, inferTask } from './infer-task.js';
+import { makeLayout, openLayout } from './layout.js';
 import { type ModelBinding, type RunContext, loadContext } from './run-context.js';
 
 /** Where predictions are remembered, by {@link predictionsKey}. */
@@ -52,28 +51,20 @@ export async function planInference(
     // Without a partition the snapshot itself is the layout, and tasks are ranges of its rows.
     if (table === undefined)
       return { known, layout: null, ...(await inChunks(deps, planTasks('', [{ name: 'rows', rows: run.rows }]))) };
-    const output = deps.store.temporaryPath('.parquet');
-    const temporaryFolder = `${output}.tmp`;
-    const features = wanted.flatMap((role) => featuresOf(context[role])).map(({ column }) => column);
-    await mkdir(temporaryFolder, { recursive: true });
-    try {
-      await deps.compute.writeLayout(
-        {
-          snapshot: await deps.store.localPath(context.snapshot),
-          codes: await deps.store.localPath(segmented.codes),
-          table,
-          features: [...new Set(features)],
-          threads: deps.threads,
-          temporaryFolder,
-          output,
-        },
-        signal,
-      );
-    } finally {
-      await rm(temporaryFolder, { recursive: true, force: true });
-    }
-    const tasks = planTasks(table.segmentation, table.segments);
-    return { known, layout: await deps.store.putFile(output, { move: true }), ...(await inChunks(deps, tasks)) };
+    const models = wanted.map((role) => context[role]).filter((model) => model?.kind === 'registry');
+    const layout = await makeLayout(
+      deps,
+      table,
+      {
+        snapshot: await deps.store.localPath(context.snapshot),
+        codes: await deps.store.localPath(segmented.codes),
+        rows: run.rows,
+        features: models.flatMap(({ signature }) => signature.features),
+        title: models.map(({ title }) => title).join(' and '),
+      },
+      signal,
+    );
+    return { known, layout, ...(await inChunks(deps, planTasks(table.segmentation, table.segments))) };
   });
 }
 
@@ -134,8 +125,10 @@ export async function infer(
       deps,
       source: {
         task: context.pipeline.model.task,
-        parquet: await deps.store.localPath(plan.layout ?? context.snapshot),
-        positionColumn: plan.layout === null ? ROW_COLUMN : POSITION_COLUMN,
+        source:
+          plan.layout === null
+            ? { snapshot: await deps.store.localPath(context.snapshot) }
+            : { layout: await openLayout(deps, plan.layout) },
       },
       from: task.from,
       to: task.to,
@@ -244,10 +237,6 @@ function predictionsKey(context: RunContext, model: ModelBinding): string {
   const { task } = context.pipeline.model;
   const facts = { source, task, snapshot: context.snapshot.sha256, onnxruntime: context.manifest.versions.onnxruntime };
   return createHash('sha256').update(canonicalJson(facts)).digest('hex');
-}
-
-function featuresOf(model: ModelBinding | null): readonly { readonly column: string }[] {
-  return model?.kind === 'registry' ? model.signature.features : [];
 }
 
 async function loadModel(

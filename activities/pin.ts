@@ -1,7 +1,8 @@
 /** pin: the data become a snapshot in the artifact store, and everything that the run depends on a manifest. */
 import { createHash } from 'node:crypto';
 import { Database, ROW_COLUMN, explain } from '../adapters/duckdb/database.js';
-import { describeData, digestData, findDataFiles } from '../adapters/duckdb/source.js';
+import { isSnapshot } from '../adapters/duckdb/snapshot.js';
+import { describeData, digestData, digestOf, findDataFiles } from '../adapters/duckdb/source.js';
 import { condition, identifier, literal, raw, statement } from '../adapters/duckdb/sql-file.js';
 import { requireCondition } from '../adapters/duckdb/user-sql.js';
 import type { LabelCoding } from '../adapters/measures/labels.js';
@@ -102,9 +103,19 @@ async function takeSnapshot(
 
   const target = deps.store.temporaryPath('.parquet');
   const options = { threads: deps.threads, temporaryFolder: `${target}.tmp`, signal };
-  await Database.with(Database.open(options), async (database) => {
+  const snapshot = await Database.with(Database.open(options), async (database) => {
     const files = await findDataFiles(database, data.source, resolution.folder);
     const columns = (await describeData(database, files)).map(({ name }) => name);
+    const changed = new SegmentryError(
+      `data.source: ${data.source} changed while it was being copied; start the run again`,
+      'data',
+    );
+    const [only] = files.files;
+    if (data.where === null && window === null && only !== undefined && (await isSnapshot(database, files))) {
+      const copied = await deps.store.putFile(only);
+      if (digestOf([copied.sha256]) !== sourceDigest) throw changed;
+      return copied;
+    }
     // The row filter is the pipeline's own SQL.
     await database.lock([...files.files, target]);
     if (data.where !== null) await requireCondition(database, data.where, columns, `data.where: ${data.where}`);
@@ -121,14 +132,9 @@ async function takeSnapshot(
       signal.throwIfAborted();
       throw new SegmentryError(`data.source: ${data.source} cannot be copied: ${explain(error)}`, 'data');
     }
-    if ((await digestData(files)) !== sourceDigest) {
-      throw new SegmentryError(
-        `data.source: ${data.source} changed while it was being copied; start the run again`,
-        'data',
-      );
-    }
+    if ((await digestData(files)) !== sourceDigest) throw changed;
+    return deps.store.putFile(target, { move: true });
   });
-  const snapshot = await deps.store.putFile(target, { move: true });
   await deps.store.remember('snapshots', key, snapshot);
   return snapshot;
 }

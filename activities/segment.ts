@@ -1,10 +1,13 @@
 /** segment: every row gets its place in every segmentation. */
+import { type FittedClusters, clusterSegments } from '../adapters/segments/assign-segments.js';
 import type { ArtifactRef } from '../domain/artifact.js';
+import type { SegmentationTable } from '../domain/slices/segment-table.js';
 import type { PinnedRun, SegmentedData } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
 import { keyOf, recallWhole } from './remembered.js';
 import { type RunContext, loadContext } from './run-context.js';
+import { shares } from './shares.js';
 
 /** Where the work is remembered: the same rows in the same segmentations. */
 const SEGMENTS = 'segments';
@@ -55,15 +58,39 @@ async function assign(deps: ActivityDependencies, context: RunContext, signal: A
     signal,
   );
   const clusters: Record<string, ArtifactRef> = {};
-  for (const [name, model] of Object.entries(assigned.clusters)) clusters[name] = await deps.store.putJson(model);
-  const sizes = assigned.tables.map((table) => table.segments.length);
+  const tables = [...assigned.tables];
+  for (const fitted of assigned.clusters) {
+    clusters[fitted.segmentation] = await deps.store.putJson(fitted.model);
+    const segments = await fillClusters(deps, context, fitted, output, signal);
+    const index = tables.findIndex(({ segmentation }) => segmentation === fitted.segmentation);
+    tables[index] = { ...tables[index]!, segments };
+  }
+  const sizes = tables.map((table) => table.segments.length);
   return {
-    tables: await deps.store.putJson(assigned.tables),
+    tables: await deps.store.putJson(tables),
     codes: await deps.store.putFile(output, { move: true }),
     segments: sizes.reduce((sum, size) => sum + size, 0),
     sizes,
     clusters,
   };
+}
+
+/** Every row into its cluster, by as many processes as there are. */
+async function fillClusters(
+  deps: ActivityDependencies,
+  { manifest, snapshot }: RunContext,
+  { model, offset }: FittedClusters,
+  codes: string,
+  signal: AbortSignal,
+): Promise<SegmentationTable['segments']> {
+  const path = await deps.store.localPath(snapshot);
+  const counted = await Promise.all(
+    shares(manifest.data.rows, deps.threads).map((share) =>
+      deps.compute.assignClusters({ snapshot: path, model, ...share, codes, offset }, signal),
+    ),
+  );
+  const sizes = counted.reduce((sums, share) => sums.map((sum, cluster) => sum + share[cluster]!));
+  return clusterSegments(model, sizes);
 }
 
 function artifactsOf({ tables, codes, clusters }: Segmented): readonly ArtifactRef[] {

@@ -29,6 +29,19 @@ export function writeColumnFile(
   writeFileSync(path, tableToIPC(table, 'file'), { flag: 'wx' });
 }
 
+/** The byte of the file at which each column's values begin, for whoever fills them in later. */
+export function columnOffsets(path: string): Readonly<Record<string, number>> {
+  const bytes = readFileSync(path);
+  const table = tableFromIPC(bytes);
+  return Object.fromEntries(
+    table.schema.fields.map(({ name }) => {
+      const values = table.getChild(name)!.data[0]!.values as NumericColumn;
+      if (values.buffer !== bytes.buffer) throw new Error(`${path}: column ${name} was copied on reading`);
+      return [name, values.byteOffset - bytes.byteOffset];
+    }),
+  );
+}
+
 /** The notes that the file was written with. */
 export function readColumnNotes(path: string): readonly string[] {
   const notes = tableFromIPC(readFileSync(path)).schema.metadata.get(NOTES_KEY);

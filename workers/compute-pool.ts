@@ -63,6 +63,7 @@ export function createComputePool(options: ComputePoolOptions): ComputePool {
     processes: options.processes,
     inspectModel: job('inspectModel'),
     assignSegments: job('assignSegments'),
+    assignClusters: job('assignClusters'),
     writeLayout: job('writeLayout'),
     inferRows: job('inferRows'),
     joinPredictions: job('joinPredictions'),

@@ -6,8 +6,9 @@ import { collectPredictions } from '../adapters/onnx/collect-predictions.js';
 import { inferRows } from '../adapters/onnx/infer-rows.js';
 import { joinPredictions } from '../adapters/onnx/join-predictions.js';
 import { inspectModel } from '../adapters/onnx/session.js';
+import { assignClusters } from '../adapters/segments/assign-clusters.js';
 import { assignSegments } from '../adapters/segments/assign-segments.js';
-import { writeLayout } from '../adapters/segments/write-layout.js';
+import { writeLayout } from '../adapters/layout/write-layout.js';
 import { portable } from './portable-errors.js';
 
 // Ctrl-C reaches every process of the terminal at once. The worker decides what becomes of the jobs, not the key.
@@ -18,6 +19,7 @@ const jobs: Record<keyof Compute, (input: never) => Promise<unknown>> = {
     inspectModel(path, title),
   ),
   assignSegments: portable(assignSegments),
+  assignClusters: portable(assignClusters),
   writeLayout: portable(writeLayout),
   inferRows: portable(inferRows),
   joinPredictions: portable(joinPredictions),

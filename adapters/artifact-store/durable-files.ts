@@ -3,7 +3,7 @@
  * the disk, then renamed. Reading and hashing goes in pieces, so that a file's size never decides how much memory is used.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { chmod, copyFile, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ArtifactRef } from '../../domain/artifact.js';
 import { errorCode } from './io-errors.js';
@@ -22,17 +22,16 @@ export async function hashFile(path: string): Promise<ArtifactRef> {
 }
 
 /**
- * Copies `from` to the new file `to`, flushed to the disk. The digest is of the bytes as they were copied, so a source
- * that changes meanwhile cannot end under a digest that is not its own.
+ * Copies `from` to the new file `to`, flushed to the disk. The system copies, which is several times as fast as reading and writing; the
+ * digest is of what arrived, so a source that changes meanwhile cannot end under a digest that is not its own.
  */
 export async function copyDurably(from: string, to: string): Promise<ArtifactRef> {
-  return withFile(from, 'r', (source) =>
-    withFile(to, 'wx', async (target) => {
-      const copied = await readThrough(source, (bytes) => writeWhole(target, bytes));
-      await target.sync();
-      return copied;
-    }),
-  );
+  // A copy gets its source's permissions, and the source may be for one person only: those of a file of our own are put back.
+  const mode = await withFile(to, 'wx', async (target) => (await target.stat()).mode);
+  await copyFile(from, to);
+  await chmod(to, mode);
+  await syncFile(to);
+  return hashFile(to);
 }
 
 /** Writes the new file `path`, flushed to the disk. It is not atomic: use a name that nobody reads. */
@@ -81,23 +80,16 @@ export function temporaryBeside(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.${randomUUID()}.tmp`);
 }
 
-async function readThrough(file: FileHandle, each?: (bytes: Uint8Array) => Promise<void>): Promise<ArtifactRef> {
+async function readThrough(file: FileHandle): Promise<ArtifactRef> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   let bytes = 0;
   for (;;) {
     const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES);
     if (bytesRead === 0) return { sha256: hash.digest('hex'), bytes };
-    const piece = buffer.subarray(0, bytesRead);
-    hash.update(piece);
+    hash.update(buffer.subarray(0, bytesRead));
     bytes += bytesRead;
-    await each?.(piece);
   }
-}
-
-async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  // A write may take less than it was given (a nearly full disk does so before it fails).
-  for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done)).bytesWritten;
 }
 
 async function withFile<T>(path: string, flags: string, use: (file: FileHandle) => Promise<T>): Promise<T> {

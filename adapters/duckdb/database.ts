@@ -3,7 +3,8 @@ import { totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api';
 import { SegmentryError } from '../../domain/errors.js';
-import { escapedGlob, identifier, list, literal, parquetFile } from './sql-file.js';
+import { snapshotTable } from './snapshot.js';
+import { escapedGlob, identifier, list, literal } from './sql-file.js';
 
 export { version as duckdbVersion } from '@duckdb/node-api';
 
@@ -71,7 +72,8 @@ export class Database {
     const database = await Database.open(options);
     await database.limitMemory();
     await database.lock([snapshot, ...(options.writable ?? [])]);
-    await database.run(`CREATE VIEW ${identifier(DATA_VIEW).sql} AS SELECT * FROM ${parquetFile(snapshot).sql}`);
+    const table = await snapshotTable(database, snapshot);
+    await database.run(`CREATE VIEW ${identifier(DATA_VIEW).sql} AS SELECT * FROM ${table.sql}`);
     return database;
   }
 

@@ -9,12 +9,14 @@ import { SegmentryError } from '../../domain/errors.js';
 import { refuseCredentials } from '../../domain/refused-address.js';
 import { hashFile } from '../artifact-store/durable-files.js';
 import { type Database, explain } from './database.js';
-import { type SqlFragment, escapedGlob, list, literal, raw } from './sql-file.js';
+import { READ_NAN, type SqlFragment, escapedGlob, list, literal, raw } from './sql-file.js';
 
-const READERS: readonly { readonly endings: RegExp; readonly reader: string }[] = [
-  { endings: /\.(parquet|pq)$/i, reader: 'read_parquet' },
-  { endings: /\.(csv|tsv|txt)(\.gz|\.zst)?$/i, reader: 'read_csv' },
-  { endings: /\.(json|jsonl|ndjson)(\.gz|\.zst)?$/i, reader: 'read_json' },
+export type DataFormat = 'parquet' | 'csv' | 'json';
+
+const FORMATS: readonly { readonly endings: RegExp; readonly format: DataFormat; readonly options?: string }[] = [
+  { endings: /\.(parquet|pq)$/i, format: 'parquet', options: `, ${READ_NAN}` },
+  { endings: /\.(csv|tsv|txt)(\.gz|\.zst)?$/i, format: 'csv' },
+  { endings: /\.(json|jsonl|ndjson)(\.gz|\.zst)?$/i, format: 'json' },
 ];
 
 export interface DataFiles {
@@ -22,6 +24,9 @@ export interface DataFiles {
   readonly source: string;
   /** The files that it names, by path in code-point order. */
   readonly files: readonly string[];
+  readonly format: DataFormat;
+  /** Whether folders of the source are columns too. */
+  readonly partitioned: boolean;
   /** The table expression that reads all of them. */
   readonly table: SqlFragment;
 }
@@ -39,8 +44,8 @@ export async function findDataFiles(database: Database, source: string, folder: 
       'usage',
     );
   }
-  const reader = READERS.find(({ endings }) => endings.test(source))?.reader;
-  if (reader === undefined) {
+  const found = FORMATS.find(({ endings }) => endings.test(source));
+  if (found === undefined) {
     throw new SegmentryError(
       `data.source: ${source}: cannot tell its format; the name must end in .parquet, .csv, .tsv, .json, .jsonl or .ndjson`,
       'usage',
@@ -70,9 +75,11 @@ export async function findDataFiles(database: Database, source: string, folder: 
   }
   // Partitions in the folders of the source as it is written are columns. Those of the folders around it are not: the same
   // pipeline in another place would have other data.
-  const partitions = /[^/]=[^/]*\//.test(source) ? ', hive_partitioning = true' : ', hive_partitioning = false';
+  const partitioned = /[^/]=[^/]*\//.test(source);
+  const options = `, hive_partitioning = ${partitioned}${found.options ?? ''}`;
   const patterns = list(files.map((file) => literal(escapedGlob(file)))).sql;
-  return { source, files, table: raw(`${reader}([${patterns}]${partitions})`) };
+  const { format } = found;
+  return { source, files, format, partitioned, table: raw(`read_${format}([${patterns}]${options})`) };
 }
 
 /** The files that a pattern names; a file that is called like a pattern is meant itself. */
@@ -113,7 +120,14 @@ async function requireWholeGzip(file: string, source: string): Promise<void> {
 
 /** SHA-256 over the files' own digests, in path order: changes when any byte of any file does. */
 export async function digestData(data: DataFiles): Promise<string> {
+  const digests: string[] = [];
+  for (const file of data.files) digests.push((await hashFile(file)).sha256);
+  return digestOf(digests);
+}
+
+/** The same from the files' digests. */
+export function digestOf(digests: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const file of data.files) hash.update(`${(await hashFile(file)).sha256}\n`);
+  for (const digest of digests) hash.update(`${digest}\n`);
   return hash.digest('hex');
 }

@@ -39,10 +39,19 @@ export function escapedGlob(path: string): string {
 /**
  * The table in one Parquet file of the program's own. Without the columns that DuckDB would read out of the path: in a folder
  * `env=prod`, every snapshot would have one more, and another place another result.
+ *
+ * @param options more of them, as SQL
  */
-export function parquetFile(path: string): SqlFragment {
-  return raw(`read_parquet(${literal(escapedGlob(path)).sql}, hive_partitioning = false)`);
+export function parquetFile(path: string, options?: string): SqlFragment {
+  const more = options === undefined ? '' : `, ${options}`;
+  return raw(`read_parquet(${literal(escapedGlob(path)).sql}, ${READ_NAN}, hive_partitioning = false${more})`);
 }
+
+/**
+ * Most programs leave NaN out of the largest value that they note for a piece of a Parquet file. By default DuckDB believes them and skips
+ * the pieces in which only NaN is larger than what is asked for: `x > 5` would lose rows that it holds for.
+ */
+export const READ_NAN = 'can_have_nan = true';
 
 /** SQL that the program itself put together. */
 export function raw(sql: string): SqlFragment {

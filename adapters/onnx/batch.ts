@@ -1,19 +1,9 @@
 /** One batch of rows on its way into a model: filled chunk by chunk, then handed to ONNX Runtime as tensors. */
 import { Tensor } from 'onnxruntime-node';
-import type { ChunkColumn } from '../duckdb/columns.js';
+import type { PieceColumn } from './feature-rows.js';
 import type { ElementType, ModelSignature } from './signature.js';
 
 type Buffer = Float32Array | Float64Array | BigInt64Array | Int32Array | Uint8Array | string[];
-
-/** How a feature comes out of DuckDB, so that its typed vector can be copied as it is. */
-export const SQL_TYPE: Readonly<Record<ElementType, string>> = {
-  float32: 'FLOAT',
-  float64: 'DOUBLE',
-  int64: 'BIGINT',
-  int32: 'INTEGER',
-  bool: 'TINYINT',
-  string: 'VARCHAR',
-};
 
 /**
  * ONNX Runtime takes another path for a batch of one row, which differs in the last bits for linear models; smaller
@@ -41,19 +31,19 @@ export class Batch {
   }
 
   /**
-   * Copies rows `from`..`to` of a chunk; `columns[i]` holds the signature's i-th feature.
+   * Copies rows `from`..`to` of a piece; `columns[i]` holds the signature's i-th feature.
    */
-  append(columns: readonly ChunkColumn[], from: number, to: number): void {
+  append(columns: readonly PieceColumn[], from: number, to: number): void {
     const { layout, features } = this.signature;
     const width = features.length;
-    for (let feature = 0; feature < width; feature++) {
-      const source = columns[feature]!;
-      const target = this.buffers[layout === 'matrix' ? 0 : feature]!;
-      const stride = layout === 'matrix' ? width : 1;
-      const offset = layout === 'matrix' ? feature : 0;
-      for (let row = from, at = this.filled * stride + offset; row < to; row++, at += stride) {
-        target[at] = source[row]!;
-      }
+    if (layout === 'matrix') {
+      const target = this.buffers[0]!;
+      if (!copyMatrix(columns, target, from, to, this.filled))
+        for (let feature = 0; feature < width; feature++)
+          copyColumn(columns[feature]!, target, from, to, this.filled * width + feature, width);
+    } else {
+      for (let feature = 0; feature < width; feature++)
+        copyColumn(columns[feature]!, this.buffers[feature]!, from, to, this.filled, 1);
     }
     this.filled += to - from;
   }
@@ -91,6 +81,37 @@ export class Batch {
       for (let at = this.filled * width; at < rows * width; at++) buffer[at] = buffer[at - width]!;
     }
   }
+}
+
+/** Columns that lie side by side just as the model wants them are copied as one. @returns whether they do */
+function copyMatrix(
+  columns: readonly PieceColumn[],
+  target: Buffer,
+  from: number,
+  to: number,
+  filled: number,
+): boolean {
+  const width = columns.length;
+  const items = columns[0]?.items;
+  if (items === undefined || Array.isArray(items) || Array.isArray(target)) return false;
+  if (columns.some((column, index) => column.items !== items || column.stride !== width || column.offset !== index))
+    return false;
+  // Of one element type, as the columns of a matrix are; the types do not say so.
+  (target as Float32Array).set(items.subarray(from * width, to * width) as Float32Array, filled * width);
+  return true;
+}
+
+/** A function of its own, so that it is compiled for each kind of array by itself. */
+function copyColumn(
+  { items, offset, stride }: PieceColumn,
+  target: Buffer,
+  from: number,
+  to: number,
+  start: number,
+  step: number,
+): void {
+  for (let row = from, source = offset + from * stride, at = start; row < to; row++, source += stride, at += step)
+    target[at] = items[source]!;
 }
 
 function allocate(element: ElementType, length: number): Buffer {

@@ -1,14 +1,14 @@
-/** Inference over a range of rows of a Parquet file: each chunk is read once and goes through every model. */
+/** Inference over a range of rows: each piece is read once and goes through every model. */
 import { performance } from 'node:perf_hooks';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { SegmentryError } from '../../domain/errors.js';
 import type { Task } from '../../domain/pipeline.js';
 import { type NumericColumn, writeColumnFile } from '../column-file.js';
 import { BatchRefused } from '../compute-errors.js';
-import { type ChunkColumn, ENOUGH, forEachChunk } from '../duckdb/columns.js';
-import { Database, ROW_COLUMN, explainValue } from '../duckdb/database.js';
-import { identifier, literal, list, parquetFile, raw, statement } from '../duckdb/sql-file.js';
-import { Batch, MIN_BATCH_ROWS, SQL_TYPE } from './batch.js';
+import { ENOUGH } from '../duckdb/columns.js';
+import { explainValue } from '../duckdb/database.js';
+import { Batch, MIN_BATCH_ROWS } from './batch.js';
+import { type FeatureSource, type PieceColumn, forEachPiece } from './feature-rows.js';
 import { type ClassNames, PredictionCollector } from './predictions.js';
 import { firstLine, openSession } from './session.js';
 import type { FeatureColumn, ModelSignature } from './signature.js';
@@ -29,12 +29,12 @@ export interface InferModel {
 
 export interface InferJob {
   readonly task: Task;
-  /** Parquet file, and the column in it that the range refers to. */
-  readonly parquet: string;
-  readonly positionColumn: string;
+  readonly source: FeatureSource;
   /** Rows with from <= position < to. */
   readonly from: number;
   readonly to: number;
+  /** So many of them, from the first that comes on, are done already. @default 0 */
+  readonly skip?: number;
   readonly models: readonly InferModel[];
   /**
    * After how many milliseconds the job ends at the next multiple of {@link BATCH_ROWS}, with the rows that it has by then;
@@ -44,7 +44,7 @@ export interface InferJob {
 }
 
 export interface InferStatistics {
-  /** From the job's first on; fewer than it has where the time ran out. */
+  /** From the job's first that was not skipped; fewer than it has where the time ran out. */
   readonly rows: number;
   /** Milliseconds that each batch spent in ONNX Runtime, all models together. */
   readonly batchMilliseconds: readonly number[];
@@ -56,7 +56,8 @@ const sessions = new Map<string, Promise<InferenceSession>>();
 export async function inferRows(job: InferJob): Promise<InferStatistics> {
   const began = performance.now();
   const isOver = (): boolean => performance.now() - began >= (job.budgetMilliseconds ?? Infinity);
-  const rows = job.to - job.from;
+  const { source, from, to, skip = 0 } = job;
+  const rows = to - from - skip;
   const columns = distinctColumns(job.models.map((model) => model.signature.features));
   const runners = await Promise.all(job.models.map((model) => Runner.open(model, job.task, columns, rows)));
   const rowNumbers = new Int32Array(rows);
@@ -65,36 +66,25 @@ export async function inferRows(job: InferJob): Promise<InferStatistics> {
   // An object, because what a callback assigns to a variable is invisible to the compiler.
   const part = { ended: false };
 
-  const query = statement('infer/rows', {
-    row: identifier(ROW_COLUMN),
-    features: list(columns.map(({ column, element }) => featureExpression(column, SQL_TYPE[element]))),
-    parquet: parquetFile(job.parquet),
-    position: identifier(job.positionColumn),
-    from: literal(job.from),
-    to: literal(job.to),
-  });
-  await Database.with(Database.open({ threads: 1 }), async (database) => {
-    try {
-      await forEachChunk(database.connection, query, async ([numbers, positions, ...features], chunkRows) => {
-        checkOrder(job, positions as Int32Array, chunkRows, read);
-        // Only ever between two batches of an undisturbed job, so that time decides nothing but where a part ends.
-        const untilBoundary = (BATCH_ROWS - (read % BATCH_ROWS)) % BATCH_ROWS;
-        const toBoundary = read === 0 ? BATCH_ROWS : untilBoundary;
-        part.ended = isOver() && toBoundary <= chunkRows;
-        const taken = part.ended ? toBoundary : chunkRows;
-        rowNumbers.set((numbers as Int32Array).subarray(0, taken), read);
-        read += taken;
-        for (const runner of runners) await runner.add(features, taken, batchMilliseconds);
-        return part.ended ? ENOUGH : undefined;
-      });
-    } catch (error) {
-      const titles = job.models.map((model) => model.title).join(' and ');
-      throw explainValue(error, `the features of ${titles}`);
-    }
-  });
+  try {
+    await forEachPiece(source, columns, { from, to, skip }, async (piece) => {
+      // Only ever between two batches of an undisturbed job, so that time decides nothing but where a part ends.
+      const untilBoundary = (BATCH_ROWS - (read % BATCH_ROWS)) % BATCH_ROWS;
+      const toBoundary = read === 0 ? BATCH_ROWS : untilBoundary;
+      part.ended = isOver() && toBoundary <= piece.rows;
+      const taken = part.ended ? toBoundary : piece.rows;
+      rowNumbers.set(piece.numbers.subarray(0, taken), read);
+      read += taken;
+      for (const runner of runners) await runner.add(piece.columns, taken, batchMilliseconds);
+      return part.ended ? ENOUGH : undefined;
+    });
+  } catch (error) {
+    const titles = job.models.map((model) => model.title).join(' and ');
+    throw explainValue(error, `the features of ${titles}`);
+  }
   for (const runner of runners) await runner.flush(batchMilliseconds);
   if (!part.ended && read !== rows)
-    throw new Error(`${job.parquet} has ${read} rows in ${job.from}..${job.to}, ${rows} were planned`);
+    throw new Error(`what was read has ${read} rows in ${from + skip}..${to}, ${rows} were planned`);
 
   for (const runner of runners) {
     const columns = Object.entries({ row: rowNumbers, ...runner.predictions });
@@ -102,23 +92,6 @@ export async function inferRows(job: InferJob): Promise<InferStatistics> {
     writeColumnFile(runner.model.output, Object.fromEntries(done) as Record<string, NumericColumn>);
   }
   return { rows: read, batchMilliseconds };
-}
-
-/** Parts of a task fit together only if the rows come in the order of their positions. */
-function checkOrder(job: InferJob, positions: Int32Array, rows: number, read: number): void {
-  const first = job.from + read;
-  for (let index = 0; index < rows; index++) {
-    if (positions[index] !== first + index)
-      throw new Error(`${job.parquet} has position ${positions[index]!} where ${first + index} should be`);
-  }
-}
-
-/** NULL reaches the model as NaN (text: as the empty string); where that is not allowed, validation has refused it. */
-function featureExpression(column: string, type: string): { readonly sql: string } {
-  const cast = `CAST(${identifier(column).sql} AS ${type})`;
-  if (type === 'FLOAT' || type === 'DOUBLE') return raw(`coalesce(${cast}, 'nan'::${type})`);
-  if (type === 'VARCHAR') return raw(`coalesce(${cast}, '')`);
-  return raw(cast);
 }
 
 /** The columns that the models need, once each: candidate and baseline mostly share them. */
@@ -161,8 +134,8 @@ class Runner {
     return this.collector.columns;
   }
 
-  async add(chunk: readonly ChunkColumn[], rows: number, milliseconds: number[]): Promise<void> {
-    const features = this.places.map((place) => chunk[place]!);
+  async add(piece: readonly PieceColumn[], rows: number, milliseconds: number[]): Promise<void> {
+    const features = this.places.map((place) => piece[place]!);
     for (let from = 0; from < rows;) {
       const to = Math.min(rows, from + this.batch.capacity - this.batch.rows);
       this.batch.append(features, from, to);

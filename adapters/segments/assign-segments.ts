@@ -1,7 +1,7 @@
 /** Puts every row of a snapshot into its segment of every segmentation: a table of segments and a file of codes. */
 import { SegmentryError } from '../../domain/errors.js';
 import { MISSING, OVERALL, type Segmentation } from '../../domain/pipeline.js';
-import { type ClusterModel, clusterName, clusterRule, nearestCentre } from '../../domain/slices/clusters.js';
+import { type ClusterModel, clusterName, clusterRule } from '../../domain/slices/clusters.js';
 import {
   OUTSIDE,
   type SegmentationTable,
@@ -10,12 +10,12 @@ import {
   segmentName,
   segmentRule,
 } from '../../domain/slices/segment-table.js';
-import { writeColumnFile } from '../column-file.js';
+import { columnOffsets, writeColumnFile } from '../column-file.js';
 import { forEachChunk } from '../duckdb/columns.js';
 import { Database, USER_SQL_LIMIT_MS, explain } from '../duckdb/database.js';
 import { condition, identifier, list, raw, statement } from '../duckdb/sql-file.js';
 import { requireBinding, requireCondition } from '../duckdb/user-sql.js';
-import { clusterFeatures, fitClusters } from './fit-clusters.js';
+import { fitClusters } from './fit-clusters.js';
 
 /**
  * More segments than this in one segmentation is a key, not a segment: their intervals say nothing and nobody reads them.
@@ -34,10 +34,18 @@ export interface AssignJob {
 }
 
 export interface AssignedSegments {
-  /** `overall` first, then in the pipeline's order. */
+  /** `overall` first, then in the pipeline's order. Those by clusters have no segments yet. */
   readonly tables: readonly SegmentationTable[];
-  /** The fitted clusters by segmentation: an artifact, frozen. */
-  readonly clusters: Readonly<Record<string, ClusterModel>>;
+  /** The fitted clusters: an artifact, frozen. */
+  readonly clusters: readonly FittedClusters[];
+}
+
+/** Clusters that no row is in yet: that is work for several processes ({@link assignClusters}). */
+export interface FittedClusters {
+  readonly segmentation: string;
+  readonly model: ClusterModel;
+  /** Byte of the output at which the code of row 0 belongs, as Int32. */
+  readonly offset: number;
 }
 
 interface Assigned {
@@ -57,7 +65,7 @@ export async function assignSegments(job: AssignJob): Promise<AssignedSegments> 
       },
     ];
     const codes: Record<string, Int32Array> = {};
-    const clusters: Record<string, ClusterModel> = {};
+    const fitted: { segmentation: string; model: ClusterModel; column: string }[] = [];
     for (const [index, segmentation] of job.segmentations.entries()) {
       const column = `s${index}`;
       let assigned: Assigned;
@@ -70,14 +78,21 @@ export async function assignSegments(job: AssignJob): Promise<AssignedSegments> 
           seed: job.seed,
           rows: job.rows,
         });
-        clusters[segmentation.name] = model;
-        assigned = await byClusters(database, segmentation.name, model, column, job.rows);
+        fitted.push({ segmentation: segmentation.name, model, column });
+        const table: SegmentationTable = {
+          segmentation: segmentation.name,
+          kind: 'clusters',
+          codes: column,
+          segments: [],
+        };
+        assigned = { table, codes: new Int32Array(job.rows) };
       }
       tables.push(assigned.table);
       codes[column] = assigned.codes;
     }
     writeColumnFile(job.output, codes);
-    return { tables, clusters };
+    const offsets = fitted.length === 0 ? {} : columnOffsets(job.output);
+    return { tables, clusters: fitted.map(({ column, ...clusters }) => ({ ...clusters, offset: offsets[column]! })) };
   });
 }
 
@@ -172,39 +187,15 @@ async function byCondition(
   return { table: { segmentation: name, kind: 'where', codes: codesColumn, segments }, codes };
 }
 
-async function byClusters(
-  database: Database,
-  name: string,
-  model: ClusterModel,
-  codesColumn: string,
-  rows: number,
-): Promise<Assigned> {
-  const { mean, scale, centres } = model;
-  const missing = centres.length;
-  const codes = new Int32Array(rows);
-  const sizes = new Int32Array(missing + 1);
-  const point = new Float64Array(mean.length);
-  await forEachChunk(database.connection, clusterFeatures(model.features), ([numbers, ...features], size) => {
-    for (let row = 0; row < size; row++) {
-      let complete = true;
-      for (let index = 0; index < point.length; index++) {
-        const z = (Number(features[index]![row]) - mean[index]!) / scale[index]!;
-        point[index] = z;
-        complete &&= z === z;
-      }
-      const code = complete ? nearestCentre(centres, point) : missing;
-      codes[Number(numbers![row])] = code;
-      sizes[code]!++;
-    }
-  });
-  const segments = centres.map((_centre, cluster) => ({
+/** The segments that clusters make. @param sizes as {@link assignClusters} counts them */
+export function clusterSegments(model: ClusterModel, sizes: readonly number[]): SegmentationTable['segments'] {
+  const segments = model.centres.map((_centre, cluster) => ({
     name: clusterName(model, cluster),
     rule: clusterRule(model, cluster),
     rows: sizes[cluster]!,
   }));
-  if (sizes[missing]! > 0) {
-    const rule = model.features.map((feature) => `${feature} is missing`).join(' or ');
-    segments.push({ name: MISSING, rule, rows: sizes[missing]! });
-  }
-  return { table: { segmentation: name, kind: 'clusters', codes: codesColumn, segments }, codes };
+  const missing = sizes[model.centres.length]!;
+  if (missing === 0) return segments;
+  const rule = model.features.map((feature) => `${feature} is missing`).join(' or ');
+  return [...segments, { name: MISSING, rule, rows: missing }];
 }

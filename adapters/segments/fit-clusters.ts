@@ -5,7 +5,7 @@ import { AUTO_K } from '../../domain/pipeline.js';
 import { type ClusterModel, nearestCentre, simplifiedSilhouette } from '../../domain/slices/clusters.js';
 import { forEachChunk } from '../duckdb/columns.js';
 import type { Database } from '../duckdb/database.js';
-import { identifier, list, raw, statement } from '../duckdb/sql-file.js';
+import { identifier, list, literal, raw, statement } from '../duckdb/sql-file.js';
 
 /** Rows that centres are fitted on: their standard error is then under 1 % of a standard deviation. */
 const SAMPLE_ROWS = 20_000;
@@ -24,16 +24,10 @@ export interface ClusterRequest {
   readonly rows: number;
 }
 
-/** The features as doubles, with NaN for everything that has no place on a scale (NULL, NaN, infinities). */
-export function clusterFeatures(features: readonly string[]): string {
-  return statement('segment/cluster-features', {
-    features: list(
-      features.map((feature) => {
-        const value = `CAST(${identifier(feature).sql} AS DOUBLE)`;
-        return raw(`CASE WHEN isfinite(${value}) THEN ${value} ELSE 'nan'::DOUBLE END`);
-      }),
-    ),
-  });
+/** A feature as DOUBLE, with NaN for everything that has no place on a scale (NULL, NaN, infinities). */
+export function clusterFeature(feature: string): string {
+  const value = `CAST(${identifier(feature).sql} AS DOUBLE)`;
+  return `CASE WHEN isfinite(${value}) THEN ${value} ELSE 'nan'::DOUBLE END`;
 }
 
 /** @throws SegmentryError (data) when the sample has fewer distinct points than clusters are wanted */
@@ -91,10 +85,16 @@ function bySize(centres: number[][], points: readonly number[][]): number[][] {
 /** Complete rows, each taken or not by a hash of its number and the seed, so that any machine takes the same ones. */
 async function readSample(database: Database, request: ClusterRequest): Promise<number[][]> {
   const threshold = (SAMPLE_ROWS / Math.max(request.rows, 1)) * 2 ** 32;
+  const taken: number[] = [];
+  for (let row = 0; row < request.rows; row++) if (rowHash(row, request.seed) < threshold) taken.push(row);
+  // Asked for by number: few of the rows leave DuckDB, where passing all of them on is most of the cost.
+  await database.run(statement('segment/sample-rows', { rows: list(taken.map(literal)) }));
+  const query = statement('segment/sample', {
+    features: list(request.features.map((feature) => raw(clusterFeature(feature)))),
+  });
   const sample: number[][] = [];
-  await forEachChunk(database.connection, clusterFeatures(request.features), ([numbers, ...features], rows) => {
+  await forEachChunk(database.connection, query, (features, rows) => {
     for (let row = 0; row < rows; row++) {
-      if (rowHash(Number(numbers![row]), request.seed) >= threshold) continue;
       const point = features.map((feature) => Number(feature[row]));
       if (!point.some(Number.isNaN)) sample.push(point);
     }

@@ -1,4 +1,4 @@
--- The rows of one inference task, in the order of the layout.
-SELECT CAST({{row}} AS INTEGER), CAST({{position}} AS INTEGER), {{features}}
-FROM {{parquet}}
-WHERE {{position}} >= {{from}} AND {{position}} < {{to}}
+-- Features of a range of the snapshot's rows, in their order.
+SELECT CAST({{row}} AS INTEGER), {{features}}
+FROM {{table}}
+WHERE {{row}} >= {{from}} AND {{row}} < {{to}}

@@ -8,6 +8,7 @@ import { type ArtifactStore, createArtifactStore } from '../../adapters/artifact
 import { createAuditLog } from '../../adapters/audit-log/index.js';
 import { measureSegmentation } from '../../adapters/measures/measure-segmentation.js';
 import { readResult } from '../../adapters/result-file/schema.js';
+import { assignClusters } from '../../adapters/segments/assign-clusters.js';
 import { assignSegments } from '../../adapters/segments/assign-segments.js';
 import type { Result } from '../../domain/result.js';
 import { versions } from '../../workers/versions.js';
@@ -63,6 +64,7 @@ export async function columnRun(
   const compute: Compute = {
     inspectModel: never,
     assignSegments,
+    assignClusters,
     writeLayout: never,
     inferRows: never,
     joinPredictions: never,

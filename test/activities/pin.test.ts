@@ -1,11 +1,24 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ComputePool } from '../../workers/compute-pool.js';
 import { newComputePool } from '../compute-processes.js';
 import { modelPath } from '../golden-models.js';
-import { pipelineText } from '../pipeline-text.js';
+import { type PipelineParts, pipelineText } from '../pipeline-text.js';
 import { queryRows } from '../snapshot.js';
 import { PARTS, Stages } from './stages.js';
+
+/** Its statistics say that nothing is larger than 3. */
+const NAN = fileURLToPath(new URL('../golden/parquet/nan.parquet', import.meta.url));
+
+/** A pipeline over it. @param more of its data */
+const ofNan = (more: string): PipelineParts => ({
+  data: `{ source: flowers.parquet, label: y${more} }`,
+  model: '{ task: regression, candidate: { column: x } }',
+  segments: '{ minRows: 1 }',
+  metrics: '[mae]',
+  checks: '[{ metric: mae, max: 1 }]',
+});
 
 let compute: ComputePool;
 beforeAll(() => {
@@ -168,6 +181,20 @@ describe('the snapshot', () => {
       nonRetryable: true,
       message: 'data.source: flowers.parquet changed while it was being copied; start the run again',
     });
+  });
+
+  it('is the source itself, where that is one Parquet file and all of its rows are wanted', async () => {
+    const stages = await Stages.open(compute);
+    await copyFile(NAN, stages.path('flowers.parquet'));
+    const { snapshot, manifest } = await stages.context(await stages.pin(ofNan('')));
+    expect(await readFile(await stages.store.localPath(snapshot))).toEqual(await readFile(NAN));
+    expect(manifest.data.columns.map(({ name }) => name)).toEqual(['x', 'y']);
+  });
+
+  it('keeps rows with NaN that the filter lets through, whatever the file says of its largest number', async () => {
+    const stages = await Stages.open(compute);
+    await copyFile(NAN, stages.path('flowers.parquet'));
+    expect((await stages.pin(ofNan(', where: "x > 5"'))).rows).toBe(1);
   });
 
   it('holds the rows that the filter lets through, numbered from 0', async () => {

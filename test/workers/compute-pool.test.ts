@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readColumnFile } from '../../adapters/column-file.js';
-import { ROW_COLUMN } from '../../adapters/duckdb/database.js';
 import type { InferJob } from '../../adapters/onnx/infer-rows.js';
 import { readSignature } from '../../adapters/onnx/signature.js';
 import { SegmentryError } from '../../domain/errors.js';
@@ -38,7 +37,7 @@ async function inference(name: string, rows: number): Promise<InferJob> {
     names: { classes: null, positive: null },
     output: join(folder, name),
   };
-  return { task: 'binary', parquet: many.path, positionColumn: ROW_COLUMN, from: 0, to: rows, models: [model] };
+  return { task: 'binary', source: { snapshot: many.path }, from: 0, to: rows, models: [model] };
 }
 
 /** A job of many batches, each of which takes a while: hundreds of trees over all flights. */
@@ -52,8 +51,8 @@ async function longInference(name: string): Promise<InferJob> {
   );
   const names = { classes: null, positive: null };
   const model = { title: 'late-flight', sha256: 'late-flight', path, signature, names, output: join(folder, name) };
-  const { path: parquet, rows: to } = flights;
-  return { task: 'binary', parquet, positionColumn: ROW_COLUMN, from: 0, to, models: [model] };
+  const { path: snapshot, rows: to } = flights;
+  return { task: 'binary', source: { snapshot }, from: 0, to, models: [model] };
 }
 
 /** Process ids of the compute processes of this test. */

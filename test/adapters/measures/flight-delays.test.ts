@@ -8,7 +8,7 @@ import { inferRows } from '../../../adapters/onnx/infer-rows.js';
 import { inspectModel } from '../../../adapters/onnx/session.js';
 import { readSignature } from '../../../adapters/onnx/signature.js';
 import { assignSegments } from '../../../adapters/segments/assign-segments.js';
-import { POSITION_COLUMN, writeLayout } from '../../../adapters/segments/write-layout.js';
+import { writeLayout } from '../../../adapters/layout/write-layout.js';
 import { planTasks } from '../../../domain/plan.js';
 import type { MetricName, Segmentation } from '../../../domain/pipeline.js';
 import type { Estimate, SegmentResult } from '../../../domain/result.js';
@@ -87,24 +87,26 @@ async function inferBySegment(codes: string, table: Awaited<ReturnType<typeof as
       return { title: role, sha256: role, path: file, signature, names: { classes: null, positive: null } };
     }),
   );
-  const layout = join(folder, 'layout.parquet');
-  const features = [...new Set(models.flatMap(({ signature }) => signature.features.map(({ column }) => column)))];
-  await writeLayout({
-    snapshot: snapshot.path,
-    codes,
-    table,
-    features,
-    threads: 2,
-    temporaryFolder: folder,
-    output: layout,
-  });
+  const features = models.flatMap((model) => model.signature.features);
+  const half = Math.floor(snapshot.rows / 2);
+  const files: string[] = [];
+  for (const [from, to] of [
+    [0, half],
+    [half, snapshot.rows],
+  ] as const) {
+    const output = join(folder, `${from}.layout`);
+    const [column, segments] = [table.codes!, table.segments.length];
+    await writeLayout({ snapshot: snapshot.path, codes, column, segments, features, title: 'both', from, to, output });
+    files.push(output);
+  }
+  const starts = [0];
+  for (const { rows } of table.segments) starts.push(starts.at(-1)! + rows);
   const tasks = planTasks(table.segmentation, table.segments);
   const part = (role: string, task: number): string => join(folder, `${role}-${task}.arrow`);
   for (const { index, from, to } of tasks) {
     await inferRows({
       task: 'binary',
-      parquet: layout,
-      positionColumn: POSITION_COLUMN,
+      source: { layout: { files, starts: Int32Array.from(starts) } },
       from,
       to,
       models: models.map((model) => ({ ...model, output: part(model.title, index) })),

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type NumericColumn, readColumnFile } from '../../../adapters/column-file.js';
-import { ROW_COLUMN } from '../../../adapters/duckdb/database.js';
+import { type NumericColumn, readColumnFile, writeColumnFile } from '../../../adapters/column-file.js';
+import type { Layout } from '../../../adapters/layout/layout-range.js';
+import { writeLayout } from '../../../adapters/layout/write-layout.js';
 import { collectPredictions } from '../../../adapters/onnx/collect-predictions.js';
 import { BATCH_ROWS, inferRows } from '../../../adapters/onnx/infer-rows.js';
+import type { ModelSignature } from '../../../adapters/onnx/signature.js';
 import { MATRIX, ROWS, modelPath, signatureOf } from '../../golden-models.js';
 import { newFolder } from '../../scratch-folder.js';
-import { newFile, newSnapshot } from '../../snapshot.js';
+import { newSnapshot } from '../../snapshot.js';
 import { predicted } from './predicted.js';
 
 /** More than a batch and many chunks of DuckDB, ending in a batch of one row. */
@@ -31,6 +33,29 @@ beforeAll(async () => {
     )
   ).path;
 });
+
+/** All flowers in a layout of seven segments that have nothing to do with the order of the flowers. */
+async function shuffled(model: string, signature: ModelSignature): Promise<Layout> {
+  const segments = 7;
+  const codes = Int32Array.from({ length: 150 }, (_code, row) => (row * 31) % segments);
+  const starts = new Int32Array(segments + 1);
+  for (const code of codes) for (let next = code + 1; next <= segments; next++) starts[next]!++;
+  const written = join(folder, `${model}.codes`);
+  writeColumnFile(written, { s0: codes });
+  const output = join(folder, `${model}.layout`);
+  await writeLayout({
+    snapshot: few,
+    codes: written,
+    column: 's0',
+    segments,
+    features: signature.features,
+    title: model,
+    from: 0,
+    to: 150,
+    output,
+  });
+  return { files: [output], starts };
+}
 
 const features = (model: string) => (model === 'columns-mixed' ? null : MATRIX);
 
@@ -64,20 +89,17 @@ describe('predictions do not depend', () => {
   });
 
   it.each(['matrix-float', 'mlp', 'columns-mixed'])('on the order of rows: %s', async (model) => {
-    const shuffled = await newFile(
-      folder,
-      `SELECT CAST(row_number() OVER (ORDER BY hash(flower_id, 7)) - 1 AS INTEGER) AS place, * FROM read_parquet('${few}') ORDER BY place`,
-    );
+    const signature = await signatureOf(model, features(model));
+    const layout = await shuffled(model, signature);
     const output = join(folder, `${model}-shuffled.arrow`);
     const names = { classes: null, positive: null };
     const loaded = { title: model, sha256: model, path: modelPath(model), names };
     await inferRows({
       task: 'binary',
-      parquet: shuffled,
-      positionColumn: 'place',
+      source: { layout },
       from: 0,
       to: 150,
-      models: [{ ...loaded, signature: await signatureOf(model, features(model)), output }],
+      models: [{ ...loaded, signature, output }],
     });
     const collected = `${output}.collected`;
     collectPredictions({ parts: [output], rows: 150, output: collected });
@@ -97,7 +119,7 @@ describe('predictions do not depend', () => {
         output: join(folder, `${model}-together.arrow`),
       })),
     );
-    await inferRows({ task: 'binary', parquet: few, positionColumn: ROW_COLUMN, from: 0, to: 150, models });
+    await inferRows({ task: 'binary', source: { snapshot: few }, from: 0, to: 150, models });
     for (const { title, output } of models) {
       const { score } = await predicted(folder, few, title, { features: features(title) });
       expect(bits(readColumnFile(output)['score']!)).toBe(bits(score!));
@@ -110,8 +132,7 @@ describe('collected predictions', () => {
     const output = join(folder, name);
     await inferRows({
       task: 'binary',
-      parquet: few,
-      positionColumn: ROW_COLUMN,
+      source: { snapshot: few },
       from,
       to,
       models: [

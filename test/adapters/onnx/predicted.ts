@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type NumericColumn, readColumnFile } from '../../../adapters/column-file.js';
-import { ROW_COLUMN } from '../../../adapters/duckdb/database.js';
 import { type InferModel, inferRows } from '../../../adapters/onnx/infer-rows.js';
 import type { ClassNames } from '../../../adapters/onnx/predictions.js';
 import type { Task } from '../../../domain/pipeline.js';
@@ -35,6 +34,6 @@ export async function predicted(
     names: { classes: null, positive: null, ...names },
     output: join(folder, `${randomUUID()}.arrow`),
   };
-  await inferRows({ task, parquet, positionColumn: ROW_COLUMN, from, to, models: [loaded] });
+  await inferRows({ task, source: { snapshot: parquet }, from, to, models: [loaded] });
   return readColumnFile(loaded.output);
 }

@@ -202,6 +202,6 @@ describe('a pipeline without segmentations', () => {
     expect(tables).toEqual([
       { segmentation: 'overall', kind: 'overall', codes: null, segments: [{ name: 'overall', rule: 'true', rows: 3 }] },
     ]);
-    expect(clusters).toEqual({});
+    expect(clusters).toEqual([]);
   });
 });

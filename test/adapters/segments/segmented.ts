@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { readColumnFile } from '../../../adapters/column-file.js';
-import { assignSegments } from '../../../adapters/segments/assign-segments.js';
+import { assignClusters } from '../../../adapters/segments/assign-clusters.js';
+import { assignSegments, clusterSegments } from '../../../adapters/segments/assign-segments.js';
 import type { Segmentation } from '../../../domain/pipeline.js';
 import type { ClusterModel } from '../../../domain/slices/clusters.js';
 import type { SegmentationTable } from '../../../domain/slices/segment-table.js';
@@ -32,9 +33,23 @@ export async function segmented(
     threads,
     output,
   });
+  const [table] = tables.slice(1);
+  const [fitted] = clusters;
+  if (fitted === undefined) return { table: table!, codes: codesIn(output), clusters: undefined };
+  const { model, offset } = fitted;
+  const middle = Math.floor(rows / 3);
+  const [first, second] = await Promise.all(
+    [
+      { from: 0, to: middle },
+      { from: middle, to: rows },
+    ].map((share) => assignClusters({ snapshot: path, model, ...share, codes: output, offset })),
+  );
+  const sizes = first!.map((size, index) => size + second![index]!);
   return {
-    table: tables[1]!,
-    codes: Array.from(readColumnFile(output)['s0']!),
-    clusters: clusters[segmentation.name],
+    table: { ...table!, segments: clusterSegments(model, sizes) },
+    codes: codesIn(output),
+    clusters: model,
   };
 }
+
+const codesIn = (path: string): readonly number[] => Array.from(readColumnFile(path)['s0']!);

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeColumnFile } from '../../../adapters/column-file.js';
+import { LayoutReader } from '../../../adapters/layout/layout-file.js';
+import type { Layout } from '../../../adapters/layout/layout-range.js';
+import { writeLayout } from '../../../adapters/layout/write-layout.js';
+import { type FeatureSource, type RowRange, forEachPiece, rowNumbers } from '../../../adapters/onnx/feature-rows.js';
+import type { FeatureColumn } from '../../../adapters/onnx/signature.js';
+import { newFolder } from '../../scratch-folder.js';
+import { newSnapshot } from '../../snapshot.js';
+
+/** More than one block of a layout of so many columns. */
+const ROWS = 3_000;
+
+/** One of each element type, and enough others that a block has few rows. */
+const FEATURES: readonly FeatureColumn[] = [
+  { column: 'share', element: 'float32' },
+  { column: 'name', element: 'string' },
+  { column: 'exact', element: 'float64' },
+  { column: 'big', element: 'int64' },
+  { column: 'small', element: 'int32' },
+  { column: 'flag', element: 'bool' },
+  ...Array.from({ length: 600 }, (_feature, index): FeatureColumn => ({ column: `f${index}`, element: 'float32' })),
+];
+
+let folder: string;
+let snapshot: string;
+beforeAll(async () => {
+  folder = await newFolder(afterAll);
+  const more = Array.from({ length: 600 }, (_feature, index) => `CAST(i + ${index} AS FLOAT) AS f${index}`).join(', ');
+  const query = `SELECT CAST(i / 7 AS FLOAT) AS share, CASE WHEN i % 5 = 0 THEN NULL ELSE repeat('ä', i % 4) || i END AS name, i / 3 AS exact,
+    9007199254740993 + i AS big, CAST(i % 11 AS INTEGER) AS small, i % 2 = 0 AS flag, ${more} FROM range(${ROWS}) AS rows(i)`;
+  snapshot = (await newSnapshot(folder, query)).path;
+});
+
+async function layoutOf(codes: Int32Array, segments: number, cuts: readonly number[]): Promise<Layout> {
+  const starts = new Int32Array(segments + 1);
+  for (const code of codes) for (let next = code + 1; next <= segments; next++) starts[next]!++;
+  const written = join(folder, randomUUID());
+  writeColumnFile(written, { s0: codes });
+  const files: string[] = [];
+  const bounds = [0, ...cuts, ROWS];
+  for (const [index, from] of bounds.slice(0, -1).entries()) {
+    const output = join(folder, `${randomUUID()}.layout`);
+    const job = { snapshot, codes: written, column: 's0', segments, features: FEATURES, title: 'model', output };
+    await writeLayout({ ...job, from, to: bounds[index + 1]! });
+    files.push(output);
+  }
+  return { files, starts };
+}
+
+/** Row number and the features of each row that comes. */
+async function read(source: FeatureSource, range: RowRange): Promise<(readonly [number, ...unknown[]])[]> {
+  const rows: (readonly [number, ...unknown[]])[] = [];
+  await forEachPiece(source, FEATURES.slice(0, 8), range, (piece) => {
+    for (let row = 0; row < piece.rows; row++) {
+      const values = piece.columns.map(({ items, offset, stride }) => items[offset + row * stride]);
+      rows.push([piece.numbers[row]!, ...values]);
+    }
+    return Promise.resolve(undefined);
+  });
+  return rows;
+}
+
+const number = (row: readonly [number, ...unknown[]]): number => row[0];
+
+describe('a layout', () => {
+  it('gives each range of positions the rows of its segments, with their features, however it is cut', async () => {
+    const whole = await read({ snapshot }, { from: 0, to: ROWS, skip: 0 });
+    expect(whole[6]).toEqual([6, Math.fround(6 / 7), 'ää6', 2, 9007199254740999n, 6, 1, 6, 7]);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer(),
+        fc.uniqueArray(fc.integer({ min: 1, max: ROWS - 1 }), { maxLength: 2 }),
+        fc.array(fc.tuple(fc.nat(ROWS), fc.nat(ROWS)), { minLength: 4, maxLength: 8 }),
+        async (segments, seed, cuts, ranges) => {
+          const codes = Int32Array.from({ length: ROWS }, (_code, row) => Math.abs((row * 7919) ^ seed) % segments);
+          const layout = await layoutOf(codes, segments, cuts.sort((a, b) => a - b)); // prettier-ignore
+          const order = [...codes.keys()].sort((a, b) => codes[a]! - codes[b]! || a - b);
+          for (const range of ranges) {
+            const [from, to] = [Math.min(...range), Math.max(...range)];
+            const rows = await read({ layout }, { from, to, skip: 0 });
+            expect([...rows].sort((a, b) => number(a) - number(b))).toEqual(
+              order.slice(from, to).sort((a, b) => a - b).map((row) => whole[row]), // prettier-ignore
+            );
+            // Whoever begins in the middle gets the rest, and numbers come in the same order as features.
+            const skip = Math.floor((to - from) / 3);
+            expect(await read({ layout }, { from, to, skip })).toEqual(rows.slice(skip));
+            expect([...(await rowNumbers({ layout }, { from, to, skip: 0 }))]).toEqual(rows.map(number));
+          }
+        },
+      ),
+      { numRuns: 5 },
+    );
+  });
+
+  it('keeps the rows of one segment in their order', async () => {
+    const layout = await layoutOf(
+      Int32Array.from({ length: ROWS }, (_code, row) => row % 3),
+      3,
+      [1_500],
+    );
+    const rows = await read({ layout }, { from: 1_000 + 10, to: 1_000 + 900, skip: 0 });
+    expect(rows.map(number)).toEqual(Array.from({ length: 890 }, (_row, index) => (index + 10) * 3 + 1));
+  });
+
+  it('is refused when it has other rows than its segments say', async () => {
+    const layout = await layoutOf(new Int32Array(ROWS), 1, []);
+    const starts = Int32Array.of(0, ROWS + 1);
+    await expect(read({ layout: { ...layout, starts } }, { from: 0, to: ROWS + 1, skip: 0 })).rejects.toThrow(
+      'the layout has 3000 rows in 0..3001',
+    );
+  });
+
+  it('is refused when it is none, or not whole', async () => {
+    const [file] = (await layoutOf(new Int32Array(ROWS), 1, [])).files;
+    await truncate(file!, 4_000);
+    expect(() => LayoutReader.open(file!)).toThrow('is not a layout');
+    const empty = join(folder, 'empty.layout');
+    await writeFile(empty, '');
+    expect(() => LayoutReader.open(empty)).toThrow('is not a layout');
+  });
+
+  it('is not written for rows that are in no segment', async () => {
+    const codes = new Int32Array(ROWS).fill(0, 0, 5).fill(-1, 5);
+    await expect(layoutOf(codes, 1, [])).rejects.toThrow('row 5 is in no segment (-1 of 1)');
+  });
+});
