@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { Database } from '../adapters/duckdb/database.js';
 import { createRegistry } from '../adapters/registry/create-registry.js';
-import type { AliasSet } from '../domain/registry.js';
+import type { AliasSet, VerdictRecorded } from '../domain/registry.js';
 import type { Result } from '../domain/result.js';
 import { connectClient, targetOfDevServer } from '../workers/connection.js';
 import { type DevServer, acquireDevServer, describeDevServer } from '../workers/dev-server/index.js';
@@ -240,6 +240,11 @@ export async function serving(project: Project): Promise<string | undefined> {
 export async function rollbacks(project: Project): Promise<readonly AliasSet[]> {
   const { events } = await createRegistry(project.registry).describe(MODEL);
   return events.filter((event): event is AliasSet => event.kind === 'alias-set' && event.effect === 'rollback');
+}
+
+export async function verdicts(project: Project): Promise<readonly VerdictRecorded[]> {
+  const { events } = await createRegistry(project.registry).describe(MODEL);
+  return events.filter((event): event is VerdictRecorded => event.kind === 'verdict');
 }
 
 /** Every file of a folder with its bytes. */

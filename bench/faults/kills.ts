@@ -4,7 +4,7 @@ import { type Random, randomFrom } from '../calibration/random.js';
 import { type Cluster, type Project, type Running, type WorkerGroup, resultOf, runIdIn } from '../sandbox.js';
 import type { FaultBench } from './bench.js';
 import type { Trial } from './ledger.js';
-import { type Ended, HUNG_AFTER_MS, VERSION_FLAGS, ask, emptied, endedWith, judged, requestOf } from './story.js';
+import { type Ended, VERSION_FLAGS, ask, emptied, endedOf, judged, limited, requestOf } from './story.js';
 
 export const VICTIMS = ['worker', 'command', 'server', 'local'] as const;
 export type Victim = (typeof VICTIMS)[number];
@@ -147,7 +147,7 @@ function commandTrials(bench: FaultBench): Trials {
       await group.startWorker();
       const { env } = group;
       const started = performance.now();
-      await bench.sandbox.run(argumentsOf(await bench.story.project()), { env });
+      await limited(bench.sandbox.run(argumentsOf(await bench.story.project()), { env }));
       durationMs = performance.now() - started;
     }
     const { env } = group;
@@ -162,7 +162,7 @@ function localTrials(bench: FaultBench): Trials {
     if (durationMs === 0) {
       const undisturbed = await bench.story.project();
       const started = performance.now();
-      await bench.sandbox.run(argumentsOf(undisturbed), { cwd: undisturbed.folder });
+      await limited(bench.sandbox.run(argumentsOf(undisturbed), { cwd: undisturbed.folder }));
       durationMs = performance.now() - started;
     }
     const project = await bench.story.project();
@@ -181,22 +181,18 @@ async function killCommand(
   doomed.kill('SIGKILL');
   const before = await doomed.finished;
   const again = bench.sandbox.start(argumentsOf(project), where);
-  const patience = new AbortController();
-  const finished = await Promise.race([
-    again.finished,
-    delay(HUNG_AFTER_MS, null, { signal: patience.signal }).catch(() => null),
-  ]);
-  patience.abort();
+  const finished = await limited(again.finished);
   if (finished === null) {
     again.kill('SIGKILL');
     return { project, ended: null, moment };
   }
-  if (finished.code !== 1) return { project, ended: { failure: lastLine(finished.stderr) }, moment };
+  const ended = endedOf(finished);
+  if (finished.code !== 1) return { project, ended, moment };
   const result = resultOf(finished);
   const named = /^run: /m.test(before.stderr) ? runIdIn(before.stderr) : result.run;
   if (named !== result.run)
     return { project, ended: { failure: `asked again, ${named} became ${result.run}` }, moment };
-  return { project, ended: endedWith(result), moment };
+  return { project, ended, moment };
 }
 
 function argumentsOf(project: Project): readonly string[] {
@@ -210,10 +206,6 @@ async function undisturbedMs(bench: FaultBench, cluster: Cluster, group: WorkerG
   const started = performance.now();
   await ask(cluster.client, group.taskQueue, requestOf(await bench.story.project()));
   return performance.now() - started;
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? '';
 }
 
 export function describe({ same, effects, hung, lost, broken }: Trial): string {

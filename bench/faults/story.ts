@@ -7,7 +7,16 @@ import { type Client, WorkflowFailedError } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { EvaluationRequest, RequestOutcome } from '../../activities/contract.js';
 import type { Result } from '../../domain/result.js';
-import { FEWER_FLIGHTS, type Project, type Sandbox, type WorkerGroup, rollbacks, serving } from '../sandbox.js';
+import {
+  FEWER_FLIGHTS,
+  type Finished,
+  type Project,
+  type Sandbox,
+  type WorkerGroup,
+  resultOf,
+  rollbacks,
+  serving,
+} from '../sandbox.js';
 import type { Trial } from './ledger.js';
 
 /** A trial that has no answer after this long hangs: a killed worker is noticed after 15 s, and a busy machine is slow. */
@@ -42,13 +51,18 @@ export function requestOf(project: Project): EvaluationRequest {
   return { pipeline: project.pipeline, ...VERSIONS, act: true, requestedBy: 'the fault bench' };
 }
 
-/** How a request ended: its outcome, what it failed with, or null for none after {@link HUNG_AFTER_MS}. */
+/** How a request ended: its outcome, what it failed with, or null for none within the trial's limit. */
 export type Ended = { readonly outcome: RequestOutcome } | { readonly failure: string } | null;
 
 /** Asks as the UI does, through a client; goes on asking while the service is away. */
-export async function ask(client: Client, taskQueue: string, request: EvaluationRequest): Promise<Ended> {
+export async function ask(
+  client: Client,
+  taskQueue: string,
+  request: EvaluationRequest,
+  limitMs: number = HUNG_AFTER_MS,
+): Promise<Ended> {
   const workflowId = `request-${randomUUID()}`;
-  const deadline = performance.now() + HUNG_AFTER_MS;
+  const deadline = performance.now() + limitMs;
   const left = (): number => Math.max(1, deadline - performance.now());
   const start = (): Promise<unknown> =>
     client.workflow
@@ -102,6 +116,26 @@ export async function judged(project: Project, ended: Ended, digest: string): Pr
 /** A result on stdout, as a request's end. */
 export function endedWith(result: Pick<Result, 'run' | 'verdict' | 'digest'>): Ended {
   return { outcome: result as unknown as RequestOutcome };
+}
+
+/** How a command ended that prints the result: with it, or with the last that it said. */
+export function endedOf(finished: Finished): Ended {
+  return finished.code === 1 ? endedWith(resultOf(finished)) : { failure: lastWords(finished) };
+}
+
+export function lastWords({ code, stderr }: Finished): string {
+  const said = stderr.trim().split('\n').at(-1) ?? '';
+  return said === '' ? `a command ended without a word (exit code ${String(code)})` : said;
+}
+
+/** What comes of it, or null when nothing has after this long. */
+export async function limited<T>(work: Promise<T>, limitMs: number = HUNG_AFTER_MS): Promise<T | null> {
+  const patience = new AbortController();
+  try {
+    return await Promise.race([work, delay(limitMs, null, { signal: patience.signal }).catch(() => null)]);
+  } finally {
+    patience.abort();
+  }
 }
 
 /** Artifacts and what was remembered: the next run of the group has to make everything itself. */
