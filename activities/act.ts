@@ -4,6 +4,7 @@ import { Context } from '@temporalio/activity';
 import { type BoundModel, bindModel } from '../adapters/preflight/check-models.js';
 import { guardedRegistry } from '../adapters/guarded.js';
 import { createRegistry } from '../adapters/registry/create-registry.js';
+import { blamingTheModel } from '../adapters/onnx/deadly-model.js';
 import type { ModelRegistry, ModelState } from '../adapters/registry/registry.js';
 import { SegmentryError } from '../domain/errors.js';
 import type { ActionName } from '../domain/pipeline.js';
@@ -243,7 +244,12 @@ async function provenBroken(effect: Effect, version: string): Promise<string | n
     const bound = await bindModel(context.pipeline, version, registry, context.manifest.data.columns, (path, title) =>
       deps.compute.inspectModel({ path, title }, signal),
     );
-    await deps.compute.inferRows(await proof(effect, bound, output), signal);
+    const job = await proof(effect, bound, output);
+    await blamingTheModel(async () => {
+      // What a process left that ended while it wrote.
+      await rm(output, { force: true });
+      return deps.compute.inferRows(job, signal);
+    }, `${bound.title}: the process that asked it for ${job.to} rows`);
     return null;
   } catch (error) {
     if (error instanceof SegmentryError && error.kind !== 'infrastructure') return error.message;

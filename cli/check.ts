@@ -1,11 +1,8 @@
 /** `segmentry check`: is the pipeline right, and do data and models fit it? Runs nothing. */
 import type { Command } from 'commander';
-import { ProcessDied } from '../adapters/compute-errors.js';
 import type { BoundModel } from '../adapters/preflight/check-models.js';
 import type { PipelineRequest } from '../adapters/preflight/load-pipeline.js';
 import type { Preflight } from '../adapters/preflight/preflight.js';
-import { SegmentryError } from '../domain/errors.js';
-import type { ComputePool } from '../workers/compute-pool.js';
 import { EXIT } from './exit-codes.js';
 import { examples } from './global-options.js';
 import { print } from './output.js';
@@ -67,26 +64,9 @@ async function inspected(request: PipelineRequest): Promise<Preflight> {
   const { createComputePool } = await import('../workers/compute-pool.js');
   const compute = createComputePool({ processes: 1 });
   try {
-    return await preflight(request, (path, title) => inspectModel(compute, path, title));
+    return await preflight(request, (path, title) => compute.inspectModel({ path, title }));
   } finally {
     await compute.close();
-  }
-}
-
-async function inspectModel(
-  compute: ComputePool,
-  path: string,
-  title: string,
-): ReturnType<ComputePool['inspectModel']> {
-  try {
-    return await compute.inspectModel({ path, title });
-  } catch (error) {
-    if (!(error instanceof ProcessDied)) throw error;
-    throw new SegmentryError(
-      `${title}: the process that loaded ${path} died${error.how === null ? '' : ` (${error.how})`}; is it a complete ONNX ` +
-        'model, and is there memory for it?',
-      'data',
-    );
   }
 }
 

@@ -1,6 +1,7 @@
 /** Can the models be fed from these columns? */
 import { SegmentryError } from '../../domain/errors.js';
 import type { Pipeline } from '../../domain/pipeline.js';
+import { blamingTheModel } from '../onnx/deadly-model.js';
 import type { ClassNames } from '../onnx/predictions.js';
 import { type ElementType, type ModelSignature, type RawSignature, readSignature } from '../onnx/signature.js';
 import type { ModelRegistry, ModelVersion } from '../registry/registry.js';
@@ -41,7 +42,8 @@ export async function bindModel(
     );
   }
   const features = pipeline.model.features ?? metadata.features ?? null;
-  const signature = readSignature(title, await inspect(file, title), features, metadata.output ?? null);
+  const raw = await blamingTheModel(() => inspect(file, title), `${title}: the process that loaded ${file}`);
+  const signature = readSignature(title, raw, features, metadata.output ?? null);
   checkFeatures(title, signature, columns);
   return { kind: 'registry', title, version, ref, file, signature, names: classNames(title, pipeline, metadata) };
 }

@@ -4,6 +4,7 @@ import type { PinnedRun } from '../../activities/contract.js';
 import type { ActionResult } from '../../domain/result.js';
 import type { ComputePool } from '../../workers/compute-pool.js';
 import { newComputePool } from '../compute-processes.js';
+import { CRASHES, poisonModel } from '../poisoned.js';
 import { MODEL, Stages } from './stages.js';
 
 let compute: ComputePool;
@@ -134,6 +135,20 @@ describe('a rollback', () => {
       outcome: 'failed',
       to: '0',
       reason: expect.stringMatching(reason) as string,
+    });
+    expect(await stages.serving()).toBe('2');
+  });
+
+  it.runIf(CRASHES)('fails where the version to go back to ends the process that loads it', async () => {
+    const stages = await Stages.open(compute);
+    const metadata = { task: 'binary' } as const;
+    await stages.registry.addVersion(MODEL, poisonModel('at_load'), { version: '0', actor: 'test', metadata });
+    await stages.serve('0');
+    await stages.serve('2');
+    expect(await rollback(stages, await stages.pin())).toMatchObject({
+      outcome: 'failed',
+      to: '0',
+      reason: expect.stringMatching(/the process that loaded .* died \(SIGFPE\), 2 times of 2/) as string,
     });
     expect(await stages.serving()).toBe('2');
   });

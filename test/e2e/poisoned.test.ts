@@ -5,7 +5,7 @@ import { Database } from '../../adapters/duckdb/database.js';
 import { createRegistry } from '../../adapters/registry/create-registry.js';
 import type { Result } from '../../domain/result.js';
 import { CRASHES, DEADLY, parcels, poisonModel } from '../poisoned.js';
-import { type Cluster, Sandbox, resultOf } from './sandbox.js';
+import { type Cluster, Sandbox, resultOf, treeOf } from './sandbox.js';
 
 const sandbox = new Sandbox();
 afterAll(() => sandbox.cleanUp());
@@ -43,17 +43,46 @@ function outcomes({ checks }: Result): Record<string, string> {
 }
 
 describe.runIf(CRASHES)('a model that ends the process that loads it', { timeout: 60_000 }, () => {
-  it('is told by check, which does not end with it', async () => {
-    const folder = await poisonedProject();
+  let folder: string;
+  let pipeline: string;
+
+  beforeAll(async () => {
+    folder = await poisonedProject();
+    pipeline = join(folder, 'pipeline.yaml');
     await createRegistry(join(folder, 'registry')).addVersion('parcel', poisonModel('at_load'), {
       version: '3',
       actor: 'test',
       metadata: { task: 'binary' },
     });
-    const pipeline = join(folder, 'pipeline.yaml');
+  });
+
+  it('is told by run after two processes, and not after all the attempts that a dead machine gets', async () => {
+    const cluster = await sandbox.cluster();
+    const group = await cluster.group();
+    const worker = await group.startWorker('--threads', '1');
+    const before = await treeOf(join(folder, 'registry'));
+    const { code, stdout, stderr } = await sandbox.run(['run', pipeline, '--candidate', '3'], { env: group.env });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toMatch(
+      /parcel version 3: the process that loaded .*model\.onnx died \(SIGFPE\), 2 times of 2; is it/,
+    );
+    expect(worker.hasEnded()).toBe(false);
+    expect(await treeOf(join(folder, 'registry'))).toEqual(before);
+    const attempts: number[] = [];
+    for await (const { workflowId } of cluster.client.workflow.list()) {
+      const { events } = await cluster.client.workflow.getHandle(workflowId).fetchHistory();
+      for (const { activityTaskStartedEventAttributes: started } of events ?? [])
+        if (started?.attempt != null) attempts.push(started.attempt);
+    }
+    expect(attempts).toEqual([1]);
+  });
+
+  it('is told by check, which does not end with it', async () => {
     const { code, stdout, stderr } = await sandbox.run(['check', pipeline, '--candidate', '3']);
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(stderr).toMatch(/^error: parcel version 3: the process that loaded .*model\.onnx died \(SIGFPE\); is it/);
+    expect(stderr).toMatch(
+      /^error: parcel version 3: the process that loaded .*model\.onnx died \(SIGFPE\), 2 times of 2; is it/,
+    );
     // The others are as they were: crash.onnx dies of rows, which check does not feed it.
     expect((await sandbox.run(['check', pipeline])).code).toBe(0);
   });
