@@ -115,9 +115,14 @@ export class Sandbox {
   /** Starts `segmentry` with these arguments. */
   start(
     args: readonly string[],
-    options: { readonly cwd?: string; readonly env?: Record<string, string> } = {},
+    options: {
+      readonly cwd?: string;
+      readonly env?: Record<string, string>;
+      /** A script in place of the command line. */
+      readonly script?: string;
+    } = {},
   ): Running {
-    const child = spawn(process.execPath, [CLI, ...args], {
+    const child = spawn(process.execPath, [options.script ?? CLI, ...args], {
       cwd: options.cwd ?? tmpdir(),
       env: { ...cleanEnvironment(), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
