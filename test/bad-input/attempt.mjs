@@ -35,8 +35,7 @@ async function attempt(file) {
     const model = { title, path, signature, names, sha256: path, output };
     await inferRows({
       task: found.pipeline.model.task,
-      parquet: target,
-      positionColumn: 'segmentry_row',
+      source: { snapshot: target },
       from: 0,
       to: 3,
       models: [model],
