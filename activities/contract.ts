@@ -66,6 +66,8 @@ export interface SegmentedData {
   readonly segments: number;
   /** How many segments each segmentation has, in the order of `PinnedRun.segmentations`. */
   readonly sizes: readonly number[];
+  /** The models' features by cluster, where rows were laid out on their way into the clusters. */
+  readonly layout?: ArtifactRef;
 }
 
 /** Predictions of a whole snapshot in its row order, per model. */

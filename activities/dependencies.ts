@@ -8,6 +8,7 @@ import type { RawSignature } from '../adapters/onnx/signature.js';
 import type { MeasureJob } from '../adapters/measures/measure-segmentation.js';
 import type { ClusterJob } from '../adapters/segments/assign-clusters.js';
 import type { AssignJob, AssignedSegments } from '../adapters/segments/assign-segments.js';
+import type { LaidOut } from '../adapters/layout/layout-file.js';
 import type { LayoutJob } from '../adapters/layout/write-layout.js';
 import type { Manifest } from '../domain/manifest.js';
 import type { ActionResult, Result, SegmentResult } from '../domain/result.js';
@@ -21,7 +22,7 @@ export interface Compute {
   inspectModel(job: { readonly path: string; readonly title: string }, signal?: AbortSignal): Promise<RawSignature>;
   assignSegments(job: AssignJob, signal?: AbortSignal): Promise<AssignedSegments>;
   assignClusters(job: ClusterJob, signal?: AbortSignal): Promise<readonly number[]>;
-  writeLayout(job: LayoutJob, signal?: AbortSignal): Promise<void>;
+  writeLayout(job: LayoutJob, signal?: AbortSignal): Promise<LaidOut>;
   inferRows(job: InferJob, signal?: AbortSignal): Promise<InferStatistics>;
   joinPredictions(job: JoinJob, signal?: AbortSignal): Promise<void>;
   collectPredictions(job: CollectJob, signal?: AbortSignal): Promise<Collected>;

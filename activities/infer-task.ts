@@ -38,6 +38,9 @@ const LONGEST_REASON = 300;
 /** Broken pieces that a task's result names; all of them are counted, and reported by segment. */
 const NAMED_BROKEN = 20;
 
+/** What tasks leave is put together within the run, and made again where it is lost: waiting for the disk would take longer than inference. */
+const PART = { move: true, flush: 'never' } as const;
+
 export const ROLES = ['candidate', 'baseline'] as const;
 export type Role = (typeof ROLES)[number];
 export type ByRole<T> = Readonly<Partial<Record<Role, T>>>;
@@ -92,7 +95,7 @@ async function inParts(work: TaskWork): Promise<ByRole<ArtifactRef>> {
   for (let at = resumed; at < to;) {
     const { statistics, files } = await inferRange(work, ROLES, { from, to, skip: at - from }, deps.partMs ?? PART_MS);
     const part: Record<string, ArtifactRef> = {};
-    for (const [role, file] of Object.entries(files)) part[role] = await deps.store.putFile(file, { move: true });
+    for (const [role, file] of Object.entries(files)) part[role] = await deps.store.putFile(file, PART);
     parts.push(part);
     at += statistics.rows;
     if (at < to) work.remember({ to: at, parts: await deps.store.putJson(parts) });
@@ -230,10 +233,9 @@ async function join(
     output,
   };
   // A model that took all pieces at once has written the task's file already.
-  if (parts.length === 1 && unpredicted.length === 0 && only !== undefined)
-    return deps.store.putFile(only, { move: true });
+  if (parts.length === 1 && unpredicted.length === 0 && only !== undefined) return deps.store.putFile(only, PART);
   await deps.compute.joinPredictions(job, signal);
-  return deps.store.putFile(output, { move: true });
+  return deps.store.putFile(output, PART);
 }
 
 function shortened(reason: string): string {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { Database } from '../adapters/duckdb/database.js';
 import type { InferModel } from '../adapters/onnx/infer-rows.js';
+import type { FeatureColumn } from '../adapters/onnx/signature.js';
 import { writeColumnPredictions } from '../adapters/measures/labels.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { canonicalJson } from '../domain/canonical-json.js';
@@ -24,7 +25,8 @@ import type {
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
 import { ROLES, type Role, inferTask } from './infer-task.js';
-import { makeLayout, openLayout } from './layout.js';
+import { hasFeatures, layOut, openLayout, storeLayout } from './layout.js';
+import { recallWhole } from './remembered.js';
 import { type ModelBinding, type RunContext, loadContext } from './run-context.js';
 
 /** Where predictions are remembered, by {@link predictionsKey}. */
@@ -46,26 +48,59 @@ export async function planInference(
     if (wanted.length === 0) return { known, layout: null, tasks: [] };
 
     const tables = await deps.store.readJson<readonly SegmentationTable[]>(segmented.tables);
-    const partition = partitionOf(context.pipeline.segments.by);
+    const partition = partitionOf(context.pipeline.segments.by)?.name ?? null;
     const table = tables.find(({ segmentation }) => segmentation === partition);
     // Without a partition the snapshot itself is the layout, and tasks are ranges of its rows.
     if (table === undefined)
       return { known, layout: null, ...(await inChunks(deps, planTasks('', [{ name: 'rows', rows: run.rows }]))) };
-    const models = wanted.map((role) => context[role]).filter((model) => model?.kind === 'registry');
-    const layout = await makeLayout(
-      deps,
-      table,
-      {
-        snapshot: await deps.store.localPath(context.snapshot),
-        codes: await deps.store.localPath(segmented.codes),
-        rows: run.rows,
-        features: models.flatMap(({ signature }) => signature.features),
-        title: models.map(({ title }) => title).join(' and '),
-      },
-      signal,
-    );
+    const { features, title } = wantedFeatures(context, wanted);
+    const made = segmented.layout ?? null;
+    const layout =
+      made !== null && (await hasFeatures(deps, made, features))
+        ? made
+        : await layoutBy(deps, context, { segmented, table, features, title }, signal);
     return { known, layout, ...(await inChunks(deps, planTasks(table.segmentation, table.segments))) };
   });
+}
+
+interface LayoutRequest {
+  readonly segmented: SegmentedData;
+  readonly table: SegmentationTable;
+  readonly features: readonly FeatureColumn[];
+  readonly title: string;
+}
+
+/** Laid out by segments that all rows are in already. */
+async function layoutBy(
+  deps: ActivityDependencies,
+  { manifest, snapshot }: RunContext,
+  { segmented, table, features, title }: LayoutRequest,
+  signal: AbortSignal,
+): Promise<ArtifactRef> {
+  const { codes: column, segmentation, segments } = table;
+  if (column === null) throw new Error(`the segmentation "${segmentation}" has no codes to lay rows out by`);
+  const job = {
+    snapshot: await deps.store.localPath(snapshot),
+    codes: await deps.store.localPath(segmented.codes),
+    by: { column },
+    segments: segments.length,
+    rows: manifest.data.rows,
+    features,
+    title,
+  };
+  return storeLayout(deps, await layOut(deps, job, signal));
+}
+
+/** What the models of these roles are fed with, and how they are called in messages. */
+export function wantedFeatures(
+  context: RunContext,
+  roles: readonly Role[],
+): { readonly features: readonly FeatureColumn[]; readonly title: string } {
+  const models = roles.map((role) => context[role]).filter((model) => model?.kind === 'registry');
+  return {
+    features: models.flatMap(({ signature }) => signature.features),
+    title: models.map(({ title }) => title).join(' and '),
+  };
 }
 
 /**
@@ -101,10 +136,12 @@ export async function keepInferred(deps: ActivityDependencies, tasks: readonly I
 }
 
 /** The partition that inference follows: the clusters if there are any, else the first segmentation by columns. */
-function partitionOf(segmentations: readonly Segmentation[]): string | null {
-  const found =
-    segmentations.find(({ kind }) => kind === 'clusters') ?? segmentations.find(({ kind }) => kind === 'columns');
-  return found?.name ?? null;
+export function partitionOf(segmentations: readonly Segmentation[]): Segmentation | null {
+  return (
+    segmentations.find(({ kind }) => kind === 'clusters') ??
+    segmentations.find(({ kind }) => kind === 'columns') ??
+    null
+  );
 }
 
 export async function infer(
@@ -156,7 +193,7 @@ async function segmentsOf(
   { layout, tables }: TaskPlan,
 ): Promise<readonly PlannedSegment[] | null> {
   if (layout === null || tables === undefined) return null;
-  const partition = partitionOf(context.pipeline.segments.by);
+  const partition = partitionOf(context.pipeline.segments.by)?.name ?? null;
   const found = await deps.store.readJson<readonly SegmentationTable[]>(tables);
   return found.find(({ segmentation }) => segmentation === partition)?.segments ?? null;
 }
@@ -187,7 +224,7 @@ export async function collectPredictions(
       if (reason !== null && rows === run.rows) {
         throw new SegmentryError(`none of the ${rows} rows has a prediction of the ${role}: ${reason}`, 'data');
       }
-      const predictions = await deps.store.putFile(output, { move: true });
+      const predictions = await deps.store.putFile(output, { move: true, flush: 'later' });
       // Predictions with gaps are this run's alone: another one tries again.
       if (reason === null) await deps.store.remember(PREDICTIONS, predictionsKey(context, model), predictions);
       else unpredicted.push({ rows, role, reason });
@@ -200,6 +237,24 @@ export async function collectPredictions(
   });
 }
 
+/** The roles whose model no run has asked about these rows. */
+export async function rolesToInfer(deps: ActivityDependencies, context: RunContext): Promise<readonly Role[]> {
+  const roles: Role[] = [];
+  for (const role of ROLES) {
+    const model = context[role];
+    if (model?.kind === 'registry' && (await recallPredictions(deps, context, model)) === null) roles.push(role);
+  }
+  return roles;
+}
+
+async function recallPredictions(
+  deps: ActivityDependencies,
+  context: RunContext,
+  model: ModelBinding,
+): Promise<ArtifactRef | null> {
+  return recallWhole<ArtifactRef>(deps.store, PREDICTIONS, predictionsKey(context, model), (ref) => [ref]);
+}
+
 /** Predictions that need no inference: made by an earlier run, or a column of the data. */
 async function findPredictions(
   deps: ActivityDependencies,
@@ -208,8 +263,8 @@ async function findPredictions(
 ): Promise<ArtifactRef | null> {
   const model = context[role];
   if (model === null) return null;
-  const remembered = (await deps.store.recall(PREDICTIONS, predictionsKey(context, model))) as ArtifactRef | null;
-  if (remembered !== null && (await deps.store.has(remembered.sha256))) return remembered;
+  const remembered = await recallPredictions(deps, context, model);
+  if (remembered !== null) return remembered;
   if (model.kind === 'registry') return null;
   const output = deps.store.temporaryPath('.arrow');
   const snapshot = await deps.store.localPath(context.snapshot);
@@ -223,7 +278,7 @@ async function findPredictions(
       output,
     ),
   );
-  const predictions = await deps.store.putFile(output, { move: true });
+  const predictions = await deps.store.putFile(output, { move: true, flush: 'later' });
   await deps.store.remember(PREDICTIONS, predictionsKey(context, model), predictions);
   return predictions;
 }

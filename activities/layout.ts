@@ -1,9 +1,9 @@
 /** The layout of a run's features by segment: files that compute processes write side by side, and where its segments begin. */
 import { rm } from 'node:fs/promises';
-import type { LayoutJob } from '../adapters/layout/write-layout.js';
 import type { Layout } from '../adapters/layout/layout-range.js';
+import type { LayoutJob } from '../adapters/layout/write-layout.js';
+import type { FeatureColumn } from '../adapters/onnx/signature.js';
 import type { ArtifactRef } from '../domain/artifact.js';
-import type { SegmentationTable } from '../domain/slices/segment-table.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { shares } from './shares.js';
 
@@ -12,36 +12,62 @@ interface StoredLayout {
   /** In the order of the snapshot's rows. */
   readonly files: readonly ArtifactRef[];
   readonly starts: readonly number[];
+  /** What it holds of each row. */
+  readonly features: readonly FeatureColumn[];
 }
 
-export async function makeLayout(
+/** A layout whose segments are not described yet. */
+export interface LaidOutRows extends Pick<StoredLayout, 'files' | 'features'> {
+  /** Rows by segment code. */
+  readonly sizes: readonly number[];
+}
+
+export async function layOut(
   deps: Pick<ActivityDependencies, 'store' | 'compute' | 'threads'>,
-  table: SegmentationTable,
-  job: Omit<LayoutJob, 'column' | 'segments' | 'from' | 'to' | 'output'> & { readonly rows: number },
+  job: Omit<LayoutJob, 'from' | 'to' | 'output'> & { readonly rows: number },
   signal: AbortSignal,
-): Promise<ArtifactRef> {
+): Promise<LaidOutRows> {
   const { rows, ...what } = job;
-  const { codes, segments } = table;
-  if (codes === null) throw new Error(`the segmentation "${table.segmentation}" has no codes to lay rows out by`);
   const written = await Promise.allSettled(
     shares(rows, deps.threads).map(async (share) => {
       const output = deps.store.temporaryPath('.layout');
       try {
-        await deps.compute.writeLayout({ ...what, ...share, column: codes, segments: segments.length, output }, signal);
+        const { digest, sizes } = await deps.compute.writeLayout({ ...what, ...share, output }, signal);
+        // Of use to this run only, and made again where it is lost.
+        return { file: await deps.store.putFile(output, { move: true, digest, flush: 'never' }), sizes };
       } catch (error) {
         await rm(output, { force: true });
         throw error;
       }
-      return deps.store.putFile(output, { move: true });
     }),
   );
-  const files = written.map((outcome) => {
+  const done = written.map((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   });
+  const sizes = new Array<number>(job.segments).fill(0);
+  for (const share of done) share.sizes.forEach((size, segment) => (sizes[segment]! += size));
+  return { files: done.map(({ file }) => file), features: job.features, sizes };
+}
+
+export async function storeLayout(
+  { store }: Pick<ActivityDependencies, 'store'>,
+  { files, features, sizes }: LaidOutRows,
+): Promise<ArtifactRef> {
   const starts = [0];
-  for (const { rows: size } of segments) starts.push(starts.at(-1)! + size);
-  return deps.store.putJson({ files, starts } satisfies StoredLayout);
+  for (const size of sizes) starts.push(starts.at(-1)! + size);
+  return store.putJson({ files, starts, features } satisfies StoredLayout);
+}
+
+/** Whether the layout holds all these features. */
+export async function hasFeatures(
+  { store }: Pick<ActivityDependencies, 'store'>,
+  layout: ArtifactRef,
+  wanted: readonly FeatureColumn[],
+): Promise<boolean> {
+  const { features } = await store.readJson<StoredLayout>(layout);
+  const held = new Set(features.map(({ element, column }) => `${element} ${column}`));
+  return wanted.every(({ element, column }) => held.has(`${element} ${column}`));
 }
 
 /** The layout where it lies on this machine. */

@@ -112,7 +112,7 @@ async function takeSnapshot(
     );
     const [only] = files.files;
     if (data.where === null && window === null && only !== undefined && (await isSnapshot(database, files))) {
-      const copied = await deps.store.putFile(only);
+      const copied = await deps.store.putFile(only, { flush: 'later' });
       if (digestOf([copied.sha256]) !== sourceDigest) throw changed;
       return copied;
     }
@@ -132,8 +132,8 @@ async function takeSnapshot(
       signal.throwIfAborted();
       throw new SegmentryError(`data.source: ${data.source} cannot be copied: ${explain(error)}`, 'data');
     }
-    if ((await digestData(files)) !== sourceDigest) throw changed;
-    return deps.store.putFile(target, { move: true });
+    if ((await digestData(files, (path) => deps.store.digestFile(path))) !== sourceDigest) throw changed;
+    return deps.store.putFile(target, { move: true, flush: 'later' });
   });
   await deps.store.remember('snapshots', key, snapshot);
   return snapshot;

@@ -8,7 +8,7 @@ import { recordDeed } from './audit.js';
 import { REASON_LENGTH, type ReportInput, type RunOutcome } from './contract.js';
 import { readSegments } from './decide.js';
 import type { ActivityDependencies } from './dependencies.js';
-import { ARTIFACTS_FILE, artifactsOf } from './run-artifacts.js';
+import { ARTIFACTS_FILE, artifactsOf, evidenceOf } from './run-artifacts.js';
 import { type RunContext, loadContext } from './run-context.js';
 
 /** Reasons that go with the outcome; all of them are in result.json. */
@@ -27,6 +27,8 @@ export async function report(deps: ActivityDependencies, input: ReportInput): Pr
   const decision = decided === null ? null : await deps.store.readJson<Decision>(decided.decision);
   const segments = await readSegments(deps, input.measures);
   const { actions, timings } = input;
+  // What the verdict rests on is on the disk before the verdict is.
+  await deps.store.flush(evidenceOf(context, input));
   const result = composeResult({ context, findings, segments, decision, actions, timings });
   const encoder = new TextEncoder();
   const bytes = encoder.encode(`${JSON.stringify(result, null, segments.length > READ_SEGMENTS ? 0 : 2)}\n`);

@@ -31,7 +31,7 @@ export async function resolve(deps: ActivityDependencies, request: EvaluationReq
     const { pipeline, folder } = found;
     const window = await dataWindow(pipeline.data, request.asOf);
     const [sourceDigest, candidate, baseline] = await Promise.all([
-      digestData(found.files),
+      digestData(found.files, (path) => deps.store.digestFile(path)),
       bind(deps.store, pipeline, found, 'candidate'),
       bind(deps.store, pipeline, found, 'baseline'),
     ]);

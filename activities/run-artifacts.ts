@@ -4,6 +4,7 @@ import type { AuditHead } from '../adapters/audit-log/index.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { SegmentryError } from '../domain/errors.js';
 import type { Predictions, ReportInput, SegmentedData } from './contract.js';
+import type { RunContext } from './run-context.js';
 
 export const ARTIFACTS_FILE = 'artifacts.json';
 export const ARTIFACTS_FORMAT = 'segmentry/artifacts/v1';
@@ -40,6 +41,12 @@ export function artifactsOf(input: ReportInput, result: ArtifactRef): RunArtifac
     measures: measures.map(({ segments }) => segments),
     decision: decided?.decision ?? null,
   };
+}
+
+/** The artifacts that a replay of the run reads, and that may not be on the disk yet. */
+export function evidenceOf({ snapshot }: Pick<RunContext, 'snapshot'>, input: ReportInput): readonly ArtifactRef[] {
+  const { segmented, predictions } = input;
+  return [snapshot, segmented?.codes, predictions?.candidate, predictions?.baseline].filter((ref) => ref != null);
 }
 
 export async function readRunArtifacts(store: ArtifactStore, run: string): Promise<RunArtifacts> {

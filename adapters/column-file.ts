@@ -2,7 +2,7 @@
  * Columns of numbers in a file: Apache Arrow's IPC format, so that pandas, polars and R open it
  * (`pandas.read_feather`). One record batch, read without copying.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { Schema, Table, makeVector, tableFromIPC, tableToIPC } from 'apache-arrow';
 
 export type NumericColumn = Float64Array | Float32Array | Int32Array | Uint8Array;
@@ -40,6 +40,17 @@ export function columnOffsets(path: string): Readonly<Record<string, number>> {
       return [name, values.byteOffset - bytes.byteOffset];
     }),
   );
+}
+
+/** Fills in values of a column of a file that is there, from this byte on: one of {@link columnOffsets} and the values before them. */
+export function writeColumnAt(path: string, at: number, values: Int32Array): void {
+  const file = openSync(path, 'r+');
+  try {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done, at + done);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The notes that the file was written with. */

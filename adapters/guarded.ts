@@ -58,6 +58,8 @@ const STORE_CALLS: Sizes<ArtifactStore> = {
   putJson: 'small',
   localPath: 'bytes',
   readBytes: 'bytes',
+  flush: 'bytes',
+  digestFile: 'bytes',
   readJson: 'small',
   has: 'small',
   remember: 'small',

@@ -13,8 +13,7 @@ export interface ArtifactStore {
   /** Fails, saying why, when nothing can be stored here: to know before hours of work, not after. */
   checkWritable(): Promise<void>;
 
-  /** Stores a file. With `move` the file is the store's from now on, which saves the copy. */
-  putFile(path: string, options?: { readonly move?: boolean }): Promise<ArtifactRef>;
+  putFile(path: string, options?: PutFileOptions): Promise<ArtifactRef>;
   putBytes(bytes: Uint8Array): Promise<ArtifactRef>;
   /** Stores canonical JSON: equal values have equal addresses. */
   putJson(value: unknown): Promise<ArtifactRef>;
@@ -28,6 +27,11 @@ export interface ArtifactStore {
   /** The caller names the type of what it stored; the digest proves that these are the bytes it stored. */
   readJson<T>(ref: ArtifactRef): Promise<T>;
   has(sha256: string): Promise<boolean>;
+  /** Waits until the artifacts survive a power cut ({@link PutFileOptions.flush}). */
+  flush(refs: readonly ArtifactRef[]): Promise<void>;
+
+  /** SHA-256 and size of a file outside of the store, remembered until it changes: storing it then need not read it once more. */
+  digestFile(path: string): Promise<ArtifactRef>;
 
   /** A path that nothing is at yet, for a writer whose file is then stored with `putFile(path, { move: true })`. */
   temporaryPath(suffix?: string): string;
@@ -46,6 +50,19 @@ export interface ArtifactStore {
   readRunFile(run: string, name: string): Promise<Uint8Array | null>;
   /** The runs that have files here, the latest first. */
   runs(): Promise<RunEntry[]>;
+}
+
+export interface PutFileOptions {
+  /** The file is the store's from now on, which saves the copy. @default false */
+  readonly move?: boolean;
+  /** Of the file, from whoever hashed it while writing it: saves reading it. Only with `move`. */
+  readonly digest?: ArtifactRef;
+  /**
+   * When the bytes go to the disk: before `putFile` returns; begun then and waited for by `flush`, so that computing goes on meanwhile; or
+   * whenever the system likes. A power cut may leave other bytes of what was not flushed. Readers find that by the digest, and it is
+   * made again: wrong for what cannot be. @default 'now'
+   */
+  readonly flush?: 'now' | 'later' | 'never';
 }
 
 export interface RunEntry {

@@ -22,14 +22,19 @@ export async function hashFile(path: string): Promise<ArtifactRef> {
 }
 
 /**
- * Copies `from` to the new file `to`, flushed to the disk. The system copies, which is several times as fast as reading and writing; the
- * digest is of what arrived, so a source that changes meanwhile cannot end under a digest that is not its own.
+ * Copies `from` to the new file `to`. The system copies, which is several times as fast as reading and writing. It is not flushed to the
+ * disk yet ({@link syncFile}).
  */
-export async function copyDurably(from: string, to: string): Promise<ArtifactRef> {
+export async function copyNew(from: string, to: string): Promise<void> {
   // A copy gets its source's permissions, and the source may be for one person only: those of a file of our own are put back.
   const mode = await withFile(to, 'wx', async (target) => (await target.stat()).mode);
   await copyFile(from, to);
   await chmod(to, mode);
+}
+
+/** Copies `from` to the new file `to`, flushed to the disk; the digest is of what arrived. */
+export async function copyDurably(from: string, to: string): Promise<ArtifactRef> {
+  await copyNew(from, to);
   await syncFile(to);
   return hashFile(to);
 }
@@ -63,7 +68,8 @@ export async function renameDurably(from: string, to: string): Promise<void> {
 
 /** Flushes a file that somebody else wrote (DuckDB, for one, does not). */
 export async function syncFile(path: string): Promise<void> {
-  await withFile(path, 'r+', (file) => file.sync());
+  // Another user's file may be one that we can only read, which is enough where the system is not Windows.
+  await withFile(path, process.platform === 'win32' ? 'r+' : 'r', (file) => file.sync());
 }
 
 /** Flushes a folder's list of names. Not every system can (Windows cannot): there, the rename itself must do. */
@@ -82,13 +88,17 @@ export function temporaryBeside(path: string): string {
 
 async function readThrough(file: FileHandle): Promise<ArtifactRef> {
   const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  let [current, spare] = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)];
   let bytes = 0;
+  let reading = file.read(current, 0, CHUNK_BYTES);
   for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES);
+    const { bytesRead } = await reading;
     if (bytesRead === 0) return { sha256: hash.digest('hex'), bytes };
-    hash.update(buffer.subarray(0, bytesRead));
+    // The next piece is read while this one is hashed: reading takes nearly as long.
+    reading = file.read(spare, 0, CHUNK_BYTES);
+    hash.update(current.subarray(0, bytesRead));
     bytes += bytesRead;
+    [current, spare] = [spare, current];
   }
 }
 

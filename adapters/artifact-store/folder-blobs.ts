@@ -4,8 +4,9 @@ import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ArtifactRef } from '../../domain/artifact.js';
 import { SegmentryError } from '../../domain/errors.js';
-import { ArtifactCorrupt, ArtifactMissing } from './artifact-store.js';
-import { copyDurably, hashFile, renameDurably, sha256Of, syncFile, writeNew } from './durable-files.js';
+import { ArtifactCorrupt, ArtifactMissing, type PutFileOptions } from './artifact-store.js';
+import { copyNew, hashFile, renameDurably, sha256Of, syncFile, writeNew } from './durable-files.js';
+import { FileDigests } from './file-digests.js';
 import { errorCode, explained, ifPresent } from './io-errors.js';
 import { makeFolder } from './make-folder.js';
 import { checkDigest } from './names.js';
@@ -16,7 +17,11 @@ const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 export class FolderBlobs {
   /** What a file looked like when its bytes were last proven right. Any change of it makes us hash again. */
   private readonly proven = new Map<string, string>();
+  /** Artifacts on their way to the disk. */
+  private readonly flushing = new Map<string, Promise<void>>();
   private swept = false;
+  /** Of files that are not artifacts. */
+  readonly digests = new FileDigests();
 
   constructor(readonly folder: string) {}
 
@@ -24,20 +29,48 @@ export class FolderBlobs {
     return join(this.folder, 'tmp');
   }
 
-  async putFile(source: string, move: boolean): Promise<ArtifactRef> {
+  async putFile(source: string, { move = false, digest, flush = 'now' }: PutFileOptions): Promise<ArtifactRef> {
     // Looked at first, so that a source that cannot be read is not reported as a store that cannot be written.
     const kind = await explained('store', source, () => stat(source));
     if (!kind.isFile()) throw new SegmentryError(`Cannot store ${source}: it is not a regular file.`, 'infrastructure');
     const temporary = await this.newTemporary();
-    return this.adopting(temporary, async () => {
-      if (move && (await moved(source, temporary))) {
-        await syncFile(temporary);
-        return hashFile(temporary);
-      }
-      const copied = await copyDurably(source, temporary);
+    const ref = await this.adopting(temporary, async () => {
+      const found =
+        move && (await moved(source, temporary)) ? await hashed(temporary, digest) : await this.copy(source, temporary);
       if (move) await rm(source, { force: true });
-      return copied;
+      if (flush === 'now') await syncFile(temporary);
+      return found;
     });
+    if (flush === 'later') this.beginFlush(ref.sha256);
+    return ref;
+  }
+
+  /** A source that was hashed and has not changed until its copy was made is the copy's digest too. */
+  private async copy(source: string, temporary: string): Promise<ArtifactRef> {
+    const known = await this.digests.remembered(source);
+    await copyNew(source, temporary);
+    return known !== null && (await this.digests.remembered(source)) === known ? known : hashFile(temporary);
+  }
+
+  private beginFlush(sha256: string): void {
+    const flushed = syncFile(this.pathOf(sha256)).finally(() => this.flushing.delete(sha256));
+    // Its failure is told by whoever waits for it, or tries again.
+    flushed.catch(() => undefined);
+    this.flushing.set(sha256, flushed);
+  }
+
+  async flush(refs: readonly ArtifactRef[]): Promise<void> {
+    for (const ref of refs) {
+      const path = this.pathOf(ref.sha256);
+      const flushed = await explained('write to the artifact folder', path, () =>
+        ifPresent(async () => {
+          // Another process may have stored it: flushing what is on the disk already takes no time.
+          await (this.flushing.get(ref.sha256) ?? syncFile(path));
+          return true;
+        }),
+      );
+      if (flushed === null) throw new ArtifactMissing(ref.sha256, this.folder);
+    }
   }
 
   async putBytes(bytes: Uint8Array): Promise<ArtifactRef> {
@@ -154,6 +187,10 @@ export class FolderBlobs {
       if (age > ABANDONED_AFTER_MS) await rm(path, { force: true, recursive: true }).catch(() => undefined);
     }
   }
+}
+
+async function hashed(path: string, digest: ArtifactRef | undefined): Promise<ArtifactRef> {
+  return digest ?? hashFile(path);
 }
 
 /** False when the two places are on different file systems: then it takes a copy. */

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactRef } from '../../domain/artifact.js';
 import { canonicalJson } from '../../domain/canonical-json.js';
-import { ArtifactCorrupt, type ArtifactStore, type RunEntry } from './artifact-store.js';
+import { ArtifactCorrupt, type ArtifactStore, type PutFileOptions, type RunEntry } from './artifact-store.js';
 import { writeNew } from './durable-files.js';
 import { FolderBlobs } from './folder-blobs.js';
 import { FolderIndex } from './folder-index.js';
@@ -46,8 +46,8 @@ export class FolderArtifactStore implements ArtifactStore {
     });
   }
 
-  async putFile(path: string, options: { readonly move?: boolean } = {}): Promise<ArtifactRef> {
-    return this.blobs.putFile(path, options.move ?? false);
+  async putFile(path: string, options: PutFileOptions = {}): Promise<ArtifactRef> {
+    return this.blobs.putFile(path, options);
   }
 
   async putBytes(bytes: Uint8Array): Promise<ArtifactRef> {
@@ -78,6 +78,14 @@ export class FolderArtifactStore implements ArtifactStore {
 
   async has(sha256: string): Promise<boolean> {
     return this.blobs.has(sha256);
+  }
+
+  async flush(refs: readonly ArtifactRef[]): Promise<void> {
+    return this.blobs.flush(refs);
+  }
+
+  async digestFile(path: string): Promise<ArtifactRef> {
+    return this.blobs.digests.of(path);
   }
 
   temporaryPath(suffix = ''): string {

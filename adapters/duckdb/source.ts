@@ -7,7 +7,6 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { SegmentryError } from '../../domain/errors.js';
 import { refuseCredentials } from '../../domain/refused-address.js';
-import { hashFile } from '../artifact-store/durable-files.js';
 import { type Database, explain } from './database.js';
 import { READ_NAN, type SqlFragment, escapedGlob, list, literal, raw } from './sql-file.js';
 
@@ -118,10 +117,17 @@ async function requireWholeGzip(file: string, source: string): Promise<void> {
   }
 }
 
-/** SHA-256 over the files' own digests, in path order: changes when any byte of any file does. */
-export async function digestData(data: DataFiles): Promise<string> {
+/**
+ * SHA-256 over the files' own digests, in path order: changes when any byte of any file does.
+ *
+ * @param digestFile SHA-256 of one file
+ */
+export async function digestData(
+  data: DataFiles,
+  digestFile: (path: string) => Promise<{ readonly sha256: string }>,
+): Promise<string> {
   const digests: string[] = [];
-  for (const file of data.files) digests.push((await hashFile(file)).sha256);
+  for (const file of data.files) digests.push((await digestFile(file)).sha256);
   return digestOf(digests);
 }
 

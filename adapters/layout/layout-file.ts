@@ -15,7 +15,9 @@
  *
  * Bytes are in the machine's order (little-endian wherever ONNX Runtime and DuckDB run).
  */
+import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import type { ArtifactRef } from '../../domain/artifact.js';
 import type { ElementType, FeatureColumn } from '../onnx/signature.js';
 
 const MARK = 'SEGLAY01';
@@ -73,10 +75,19 @@ export function allocateItems(element: ElementType, length: number): SectionItem
   }
 }
 
+/** What a layout file came to. */
+export interface LaidOut {
+  readonly digest: ArtifactRef;
+  /** Rows by segment. */
+  readonly sizes: readonly number[];
+}
+
 export class LayoutWriter {
   private readonly file: number;
   private readonly blocks: Block[] = [];
   private readonly starts: Int32Array[] = [];
+  private readonly sizes: number[];
+  private readonly hash = createHash('sha256');
   private at = 0;
 
   /** @param path must not exist */
@@ -86,6 +97,7 @@ export class LayoutWriter {
     private readonly sections: readonly Section[],
   ) {
     this.file = openSync(path, 'wx');
+    this.sizes = new Array<number>(segments).fill(0);
   }
 
   /**
@@ -98,9 +110,11 @@ export class LayoutWriter {
     for (const section of items) bytes.push(Array.isArray(section) ? this.writeTexts(section) : this.write(section));
     this.blocks.push({ rows: numbers.length, at, bytes });
     this.starts.push(starts.slice());
+    for (let segment = 0; segment < this.segments; segment++)
+      this.sizes[segment]! += starts[segment + 1]! - starts[segment]!;
   }
 
-  close(): void {
+  close(): LaidOut {
     const footer: Footer = {
       segments: this.segments,
       sections: this.sections,
@@ -115,6 +129,7 @@ export class LayoutWriter {
     this.write(text);
     this.write(tail);
     closeSync(this.file);
+    return { digest: { sha256: this.hash.digest('hex'), bytes: this.at }, sizes: this.sizes };
   }
 
   private writeTexts(texts: readonly string[]): number {
@@ -127,6 +142,8 @@ export class LayoutWriter {
   private write(items: NumericItems | Uint8Array): number {
     const bytes = new Uint8Array(items.buffer, items.byteOffset, items.byteLength);
     for (let done = 0; done < bytes.length;) done += writeSync(this.file, bytes, done);
+    // Hashed on the way: whoever stores the file would have to read it for that.
+    this.hash.update(bytes);
     this.at += bytes.length;
     return bytes.length;
   }

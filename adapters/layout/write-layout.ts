@@ -1,20 +1,26 @@
-/** Lays a share of the snapshot's features out by segment, block by block. */
-import { OUTSIDE } from '../../domain/slices/segment-table.js';
-import { readColumnFile } from '../column-file.js';
+/**
+ * Lays a share of the snapshot's features out by segment, block by block. Where the segments are clusters the rows are put into theirs on
+ * the way: both need the same columns, and reading them once more would take as long as all the rest.
+ */
+import type { ClusterModel } from '../../domain/slices/clusters.js';
+import { type FloatColumn, NearestCentres } from '../../domain/slices/nearest-centres.js';
+import { readColumnFile, writeColumnAt } from '../column-file.js';
 import { forEachChunk } from '../duckdb/columns.js';
 import { Database, ROW_COLUMN, explainValue } from '../duckdb/database.js';
 import { snapshotTable } from '../duckdb/snapshot.js';
 import { identifier, list, literal, statement } from '../duckdb/sql-file.js';
 import { featureExpression } from '../onnx/feature-expression.js';
 import type { FeatureColumn } from '../onnx/signature.js';
-import { LayoutWriter, type SectionItems, allocateItems, sectionsOf } from './layout-file.js';
+import { clusterColumns } from '../segments/cluster-columns.js';
+import { type LaidOut, LayoutWriter, type SectionItems, sectionsOf } from './layout-file.js';
+import { OpenBlock } from './open-block.js';
 
 export interface LayoutJob {
   readonly snapshot: string;
-  /** Column file with the segment codes, and the column in it. */
+  /** Column file with the segment codes. */
   readonly codes: string;
-  readonly column: string;
-  /** Number of segments. */
+  readonly by: LayoutSegments;
+  /** Codes that there are, from 0. */
   readonly segments: number;
   readonly features: readonly FeatureColumn[];
   /** Whose features they are, for messages: "late-flight version 2". */
@@ -26,6 +32,12 @@ export interface LayoutJob {
   readonly output: string;
 }
 
+export type LayoutSegments =
+  /** The column of codes. */
+  | { readonly column: string }
+  /** The rows' codes are made here, and put into the file of codes; `offset`: the byte of it at which that of row 0 belongs, as Int32. */
+  | { readonly clusters: ClusterModel; readonly offset: number };
+
 /** What a block in memory may take, in bytes: small beside the models, large enough that a task reads stretches and not rows. */
 const BLOCK_BYTES = 8 * 1024 * 1024;
 
@@ -35,127 +47,79 @@ const FEATURE_BYTES = 8;
 /** Rows of a block, where there are few features and where there are very many. */
 const BLOCK_ROWS = { most: 131_072, fewest: 1_024 };
 
-export async function writeLayout(job: LayoutJob): Promise<void> {
-  const codes = readColumnFile(job.codes)[job.column];
-  if (codes === undefined) throw new Error(`${job.codes} has no codes ${job.column}`);
+export async function writeLayout(job: LayoutJob): Promise<LaidOut> {
+  const { from, to, segments } = job;
   const sections = sectionsOf(job.features);
-  const columns = sections.flatMap(({ element, columns: names }) => names.map((column) => ({ column, element })));
-  const wanted = Math.floor(BLOCK_BYTES / (FEATURE_BYTES * Math.max(1, columns.length)));
-  const blockRows = Math.min(job.to - job.from, BLOCK_ROWS.most, Math.max(BLOCK_ROWS.fewest, wanted));
-  const writer = new LayoutWriter(job.output, job.segments, sections);
-  let block = new OpenBlock(job, codes, job.from, blockRows);
+  const features = sections.flatMap(({ element, columns }) => columns.map((column) => ({ column, element })));
+  const wanted = Math.floor(BLOCK_BYTES / (FEATURE_BYTES * Math.max(1, features.length)));
+  const blockRows = Math.min(to - from, BLOCK_ROWS.most, Math.max(BLOCK_ROWS.fewest, wanted));
+  const block = new OpenBlock(blockRows, segments, sections);
+  const writer = new LayoutWriter(job.output, segments, sections);
+  const codes = codesOf(job, blockRows);
+  let next = from;
+  const finish = (): void => {
+    const first = next - block.filled;
+    block.writeTo(writer, first, codes.ofBlock(first, next));
+  };
   await Database.with(Database.open({ threads: 1 }), async (database) => {
+    const table = await snapshotTable(database, job.snapshot);
+    const points = 'column' in job.by ? [] : await clusterColumns(database, table, job.by.clusters, features);
     const query = statement('infer/rows', {
       row: identifier(ROW_COLUMN),
-      features: list(columns.map(featureExpression)),
-      table: await snapshotTable(database, job.snapshot),
-      from: literal(job.from),
-      to: literal(job.to),
+      // What clusters want beside the model's own columns comes behind them.
+      features: list([...features.map(featureExpression), ...points.flatMap(({ own }) => own ?? [])]),
+      table,
+      from: literal(from),
+      to: literal(to),
     });
+    let behind = features.length;
+    const places = points.map(({ shared, own }) => (own === null ? shared : behind++));
     try {
-      await forEachChunk(database.connection, query, ([numbers, ...features], rows) => {
-        for (let from = 0; from < rows;) {
-          const to = Math.min(rows, from + block.missing);
-          block.fill(numbers as Int32Array, features as readonly SectionItems[], from, to);
-          from = to;
-          if (block.missing > 0) continue;
-          block.writeTo(writer);
-          block = new OpenBlock(job, codes, block.to, blockRows, block);
+      await forEachChunk(database.connection, query, ([numbers, ...items], rows) => {
+        // Checked for every row: a row in another's place would get its prediction.
+        for (let row = 0; row < rows; row++)
+          if (numbers![row] !== next + row) throw new Error(`row ${numbers![row]!} came where ${next + row} should be`);
+        const coordinates = places.map((place) => items[place] as FloatColumn);
+        for (let begin = 0; begin < rows;) {
+          const { filled } = block;
+          const end = block.fill(items as readonly SectionItems[], begin, rows);
+          codes.assign(coordinates, begin, end, filled);
+          next += end - begin;
+          begin = end;
+          if (block.filled === block.capacity) finish();
         }
       });
     } catch (error) {
       throw explainValue(error, `the features of ${job.title}`);
     }
   });
-  if (block.from !== job.to)
-    throw new Error(`${job.snapshot} has no rows from ${block.from + block.filled} on, ${job.to} were expected`);
-  writer.close();
+  if (next !== to) throw new Error(`${job.snapshot} has no rows from ${next} on, ${to} were expected`);
+  if (block.filled > 0) finish();
+  return writer.close();
 }
 
-/** Rows of one block on their way to their places in it. */
-class OpenBlock {
-  readonly to: number;
-  filled = 0;
-  private readonly starts: Int32Array;
-  /** By row of the snapshot, from the block's first: its place in the block. */
-  private readonly places: Int32Array;
-  private readonly numbers: Int32Array;
-  private readonly items: readonly SectionItems[];
-  private readonly widths: readonly number[];
-
-  /** @param before a full one, whose memory is used again */
-  constructor(
-    job: LayoutJob,
-    codes: ArrayLike<number>,
-    readonly from: number,
-    rows: number,
-    before?: OpenBlock,
-  ) {
-    this.to = Math.min(job.to, from + rows);
-    const size = this.to - from;
-    const sections = sectionsOf(job.features);
-    this.widths = sections.map(({ columns }) => columns.length);
-    this.starts = before?.starts.fill(0) ?? new Int32Array(job.segments + 1);
-    const used = before?.numbers.length === size ? before : undefined;
-    this.places = used?.places ?? new Int32Array(size);
-    this.numbers = used?.numbers ?? new Int32Array(size);
-    this.items =
-      used?.items ?? sections.map(({ element }, index) => allocateItems(element, size * this.widths[index]!));
-    this.sort(codes, job.segments);
-  }
-
-  get missing(): number {
-    return this.to - this.from - this.filled;
-  }
-
-  fill(numbers: Int32Array, features: readonly SectionItems[], begin: number, end: number): void {
-    const { places, from } = this;
-    const first = from + this.filled;
-    // Checked for every row: a row in another's place would get its prediction.
-    for (let row = begin; row < end; row++) {
-      const number = numbers[row]!;
-      if (number !== first + row - begin) throw new Error(`row ${number} came where ${first + row - begin} should be`);
-      this.numbers[places[number - from]!] = number;
-    }
-    let feature = 0;
-    for (const [index, items] of this.items.entries()) {
-      const width = this.widths[index]!;
-      for (let column = 0; column < width; column++, feature++) {
-        copyColumn(features[feature]!, items, begin, end, places, this.filled, width, column);
-      }
-    }
-    this.filled += end - begin;
-  }
-
-  writeTo(writer: LayoutWriter): void {
-    writer.add(this.numbers, this.starts, this.items);
-  }
-
-  /** A counting sort of the rows by segment, each segment's in their order. */
-  private sort(codes: ArrayLike<number>, segments: number): void {
-    const { starts, places, from, to } = this;
-    for (let row = from; row < to; row++) {
-      const code = codes[row]!;
-      if (code <= OUTSIDE || code >= segments) throw new Error(`row ${row} is in no segment (${code} of ${segments})`);
-      starts[code + 1]!++;
-    }
-    for (let segment = 0; segment < segments; segment++) starts[segment + 1]! += starts[segment]!;
-    const next = starts.slice(0, segments);
-    for (let row = from; row < to; row++) places[row - from] = next[codes[row]!]!++;
-  }
+/** Segment codes of the job's rows. */
+interface Codes {
+  /** Finds those of rows `from` <= row < `to` of a chunk, where they are not known yet; the first is at `at` in its block. */
+  readonly assign: (columns: readonly FloatColumn[], from: number, to: number, at: number) => void;
+  /** Of the rows `first` <= number < `end`, a whole block; those that were found are put into the file of codes. */
+  readonly ofBlock: (first: number, end: number) => Int32Array;
 }
 
-/** A function of its own, so that it is compiled for each kind of array by itself. */
-function copyColumn(
-  source: SectionItems,
-  target: SectionItems,
-  begin: number,
-  end: number,
-  places: Int32Array,
-  filled: number,
-  width: number,
-  column: number,
-): void {
-  for (let row = begin, place = filled; row < end; row++, place++)
-    target[places[place]! * width + column] = source[row]!;
+function codesOf({ by, codes: file }: LayoutJob, blockRows: number): Codes {
+  if ('column' in by) {
+    const known = readColumnFile(file)[by.column];
+    if (!(known instanceof Int32Array)) throw new Error(`${file} has no codes ${by.column}`);
+    return { assign: () => undefined, ofBlock: (first, end) => known.subarray(first, end) };
+  }
+  const centres = new NearestCentres(by.clusters);
+  const found = new Int32Array(blockRows);
+  return {
+    assign: (columns, from, to, at) => centres.assign(columns, from, to, found, at),
+    ofBlock: (first, end) => {
+      const codes = found.subarray(0, end - first);
+      writeColumnAt(file, by.offset + first * Int32Array.BYTES_PER_ELEMENT, codes);
+      return codes;
+    },
+  };
 }

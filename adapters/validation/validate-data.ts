@@ -38,14 +38,34 @@ export async function validateData(store: ArtifactStore, job: ValidationJob): Pr
   const options = { threads, writable: outputs, temporaryFolder, ...(signal === undefined ? {} : { signal }) };
   return Database.with(Database.openSnapshot(job.snapshot, options), async (database) => {
     const results: RuleResult[] = [...(await labelDomain(database, job))];
+    const clean = await provenClean(database, rules);
     for (const [index, rule] of rules.entries())
-      results.push(await runRule(store, database, rule, outputs[index]!, job));
+      results.push(clean.has(rule) ? passed(rule) : await runRule(store, database, rule, outputs[index]!, job));
     return results;
   });
 }
 
 function filtered(pipeline: Pipeline): string {
   return pipeline.data.where === null ? '' : ` where ${pipeline.data.where}`;
+}
+
+/** The rules that one scan for all of them proves to be kept. */
+async function provenClean(database: Database, rules: readonly Rule[]): Promise<ReadonlySet<Rule>> {
+  const provable = rules.filter(({ clean }) => clean !== undefined);
+  if (provable.length === 0) return new Set();
+  const proofs = list(provable.map(({ clean }) => raw(clean!)));
+  try {
+    const [row = []] = await database.rows(`SELECT ${proofs.sql} FROM data`);
+    return new Set(provable.filter((_rule, index) => row[index] === true));
+  } catch (error) {
+    // A rule on a column of another type, numbers that are too large to be added: the rules themselves tell.
+    if (error instanceof SegmentryError) throw error;
+    return new Set();
+  }
+}
+
+function passed({ name: rule }: Rule): RuleResult {
+  return { rule, outcome: 'pass', badRows: 0, message: 'no bad rows', artifact: null };
 }
 
 async function runRule(
@@ -62,7 +82,7 @@ async function runRule(
       statement('validate/count', { rule: { sql: rule.badRows } }),
       USER_SQL_LIMIT_MS,
     );
-    if (badRows === 0) return { rule: rule.name, outcome: 'pass', badRows, message: 'no bad rows', artifact: null };
+    if (badRows === 0) return passed(rule);
     await database.run(
       statement('validate/keep', { rule: { sql: rule.badRows }, rows: literal(KEPT_ROWS), output: literal(output) }),
       USER_SQL_LIMIT_MS,
@@ -87,20 +107,21 @@ async function labelDomain(database: Database, job: ValidationJob): Promise<read
   const { label } = job.pipeline.data;
   const { task, positive } = job.pipeline.model;
   const name = identifier(label);
-  const labels = await listLabels(database, name, raw('true'));
-  if (labels.length === 0)
+  const known = await database.count(`SELECT count(${name.sql}) FROM data`);
+  if (known === 0)
     return [failure(`label ${label} is known`, `every ${label} is NULL: there is nothing to compare predictions with`)];
   if (task === 'binary' && positive !== null) {
     const rule = `label ${label} has two values`;
     const found = await database.count(`SELECT count(*) FROM data WHERE ${isPositive(label, positive).sql}`);
     const distinct = await database.count(`SELECT count(DISTINCT ${name.sql}) FROM data`);
-    if (distinct > 2) return [failure(rule, `${label} has ${distinct} values, a binary task two: ${listed(labels)}`)];
+    const labels = async (): Promise<string> => listed(await listLabels(database, name, raw('true')));
+    if (distinct > 2) return [failure(rule, `${label} has ${distinct} values, a binary task two: ${await labels()}`)];
     if (distinct === 2 && found === 0)
-      return [failure(rule, `no ${label} is "${String(positive)}" (model.positive); there are ${listed(labels)}`)];
+      return [failure(rule, `no ${label} is "${String(positive)}" (model.positive); there are ${await labels()}`)];
   }
   if (task === 'multiclass') {
-    const known = list(job.classes.map(literal));
-    const unknown = await listLabels(database, name, raw(`CAST(${name.sql} AS VARCHAR) NOT IN (${known.sql})`));
+    const classes = list(job.classes.map(literal));
+    const unknown = await listLabels(database, name, raw(`CAST(${name.sql} AS VARCHAR) NOT IN (${classes.sql})`));
     if (unknown.length > 0) {
       return [
         failure(

@@ -84,6 +84,37 @@ describe('artifacts', () => {
   });
 });
 
+describe('artifacts that go to the disk later', () => {
+  it('are there at once, and safe once they are flushed, whoever stored them', async () => {
+    const { store, folder, scratch } = await newStore();
+    const file = join(scratch, 'abc');
+    await writeFile(file, 'abc');
+    const later = await store.putFile(file, { flush: 'later' });
+    expect(later).toEqual({ sha256: ABC, bytes: 3 });
+    expect(text(await store.readBytes(later))).toBe('abc');
+    await store.flush([later]);
+    await createArtifactStore(folder).flush([later]);
+  });
+
+  it('are missed by whoever waits for them when they are gone', async () => {
+    const { store } = await newStore();
+    await expect(store.flush([{ sha256: ABC, bytes: 3 }])).rejects.toThrow(ArtifactMissing);
+  });
+
+  it('may come with the digest that their writer made, which readers elsewhere prove', async () => {
+    const { store, folder } = await newStore();
+    const put = async (content: string) => {
+      const made = store.temporaryPath('.layout');
+      await writeFile(made, content);
+      return store.putFile(made, { move: true, digest: { sha256: ABC, bytes: 3 }, flush: 'never' });
+    };
+    const ref = await put('abc');
+    expect(await createArtifactStore(folder).localPath(ref)).toBe(await store.localPath(ref));
+    await put('abd');
+    await expect(createArtifactStore(folder).localPath(ref)).rejects.toThrow(ArtifactCorrupt);
+  });
+});
+
 describe('a damaged artifact', () => {
   const damages: [string, (path: string) => Promise<void>, RegExp][] = [
     ['truncated', (path) => truncate(path, 2), /it has 2 bytes instead of 3/],

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { truncate, writeFile } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeColumnFile } from '../../../adapters/column-file.js';
+import { hashFile } from '../../../adapters/artifact-store/durable-files.js';
+import { columnOffsets, writeColumnFile } from '../../../adapters/column-file.js';
 import { LayoutReader } from '../../../adapters/layout/layout-file.js';
 import type { Layout } from '../../../adapters/layout/layout-range.js';
 import { writeLayout } from '../../../adapters/layout/write-layout.js';
 import { type FeatureSource, type RowRange, forEachPiece, rowNumbers } from '../../../adapters/onnx/feature-rows.js';
 import type { FeatureColumn } from '../../../adapters/onnx/signature.js';
+import { assignClusters } from '../../../adapters/segments/assign-clusters.js';
+import type { ClusterModel } from '../../../domain/slices/clusters.js';
 import { newFolder } from '../../scratch-folder.js';
 import { newSnapshot } from '../../snapshot.js';
 
@@ -45,7 +48,15 @@ async function layoutOf(codes: Int32Array, segments: number, cuts: readonly numb
   const bounds = [0, ...cuts, ROWS];
   for (const [index, from] of bounds.slice(0, -1).entries()) {
     const output = join(folder, `${randomUUID()}.layout`);
-    const job = { snapshot, codes: written, column: 's0', segments, features: FEATURES, title: 'model', output };
+    const job = {
+      snapshot,
+      codes: written,
+      by: { column: 's0' },
+      segments,
+      features: FEATURES,
+      title: 'model',
+      output,
+    };
     await writeLayout({ ...job, from, to: bounds[index + 1]! });
     files.push(output);
   }
@@ -96,6 +107,46 @@ describe('a layout', () => {
       ),
       { numRuns: 5 },
     );
+  });
+
+  it('by clusters is that of their codes, which it fills in', async () => {
+    // Coordinates that a model reads too, as they are and as another type, and one that it does not read.
+    const features = ['share', 'exact', 'small'];
+    const model: ClusterModel = {
+      features,
+      mean: [200, 500, 5],
+      scale: [100, 300, 3],
+      centres: [
+        [0, 0, 1],
+        [1, 1, -1],
+        [-1, -1, 0],
+      ],
+      sampleRows: ROWS,
+      silhouettes: {},
+    };
+    const read = FEATURES.filter(({ column }) => column !== 'small');
+    const file = (): string => join(folder, randomUUID());
+    const [alone, onTheWay] = [file(), file()];
+    for (const path of [alone, onTheWay]) writeColumnFile(path, { s0: new Int32Array(ROWS) });
+    const offset = columnOffsets(alone)['s0']!;
+    const sizes = await assignClusters({ snapshot, model, from: 0, to: ROWS, codes: alone, offset });
+    const job = { snapshot, segments: 4, features: read, title: 'model' };
+    const [byCodes, byClusters] = [file(), file()];
+    const expected = await writeLayout({
+      ...job,
+      codes: alone,
+      by: { column: 's0' },
+      from: 0,
+      to: ROWS,
+      output: byCodes,
+    });
+    const by = { clusters: model, offset };
+    const made = await writeLayout({ ...job, codes: onTheWay, by, from: 0, to: ROWS, output: byClusters });
+    expect(made).toEqual(expected);
+    expect(made.sizes).toEqual(sizes);
+    expect(made.digest).toEqual(await hashFile(byClusters));
+    expect((await readFile(byClusters)).equals(await readFile(byCodes))).toBe(true);
+    expect((await readFile(onTheWay)).equals(await readFile(alone))).toBe(true);
   });
 
   it('keeps the rows of one segment in their order', async () => {

@@ -96,7 +96,17 @@ async function inferBySegment(codes: string, table: Awaited<ReturnType<typeof as
   ] as const) {
     const output = join(folder, `${from}.layout`);
     const [column, segments] = [table.codes!, table.segments.length];
-    await writeLayout({ snapshot: snapshot.path, codes, column, segments, features, title: 'both', from, to, output });
+    await writeLayout({
+      snapshot: snapshot.path,
+      codes,
+      by: { column },
+      segments,
+      features,
+      title: 'both',
+      from,
+      to,
+      output,
+    });
     files.push(output);
   }
   const starts = [0];

@@ -46,7 +46,7 @@ async function shuffled(model: string, signature: ModelSignature): Promise<Layou
   await writeLayout({
     snapshot: few,
     codes: written,
-    column: 's0',
+    by: { column: 's0' },
     segments,
     features: signature.features,
     title: model,

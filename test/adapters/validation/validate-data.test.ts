@@ -351,3 +351,27 @@ describe("the pipeline's own rules", () => {
     );
   });
 });
+
+describe('rules that one scan proves to be kept', () => {
+  const features: readonly FeatureColumn[] = [{ column: 'x', element: 'float32' }];
+  const data = (...values: readonly string[]) => `SELECT unnest([${values.join(', ')}]) AS x, 1 AS y`;
+
+  it.each([
+    ['is missing', 'NULL', 'fail: 1 of 3 rows have no x; fill them as in training'],
+    ['is no number', "'nan'::DOUBLE", 'fail: 1 of 3 rows have no x; fill them as in training'],
+    ['is infinite', "'inf'::DOUBLE", 'fail: 1 of 3 rows have an infinite x'],
+    ['is infinite downwards', "'-inf'::DOUBLE", 'fail: 1 of 3 rows have an infinite x'],
+  ])('are looked at where a value %s', async (_what, value, complaint) => {
+    expect((await complaints(data('1.5::DOUBLE', value, '2'), { features }))[0]).toContain(complaint);
+  });
+
+  it('are looked at where numbers are too large to be added, and kept all the same', async () => {
+    expect(await complaints(data('1.7e308::DOUBLE', '1.7e308', '-1.7e308'), { features })).toEqual([]);
+  });
+
+  it('are looked at where two infinities cancel out', async () => {
+    expect(await complaints(data("'inf'::DOUBLE", "'-inf'", '2'), { features })).toEqual([
+      'fail: 2 of 3 rows have an infinite x',
+    ]);
+  });
+});
