@@ -59,6 +59,12 @@ const GRACE_MS = 10_000;
 /** Light activities a process. */
 const LIGHT_SLOTS = 100;
 
+/**
+ * Compute tasks a worker holds beyond those it can compute at once. Temporal takes 15 to 30 ms from one task's end to the next one's start;
+ * with the next one here already, no process waits for it. More would be held back from workers that are idle.
+ */
+const WAITING_TASKS = 1;
+
 /** Activities a process that do nothing but wait for another workflow: each is an open call and little more. */
 const WAITING_SLOTS = 2_000;
 
@@ -122,7 +128,7 @@ export async function startWorker(options: SegmentryWorkerOptions): Promise<Segm
     Worker.create({
       ...common,
       taskQueue: computeQueue(options.taskQueue),
-      maxConcurrentActivityTaskExecutions: options.threads,
+      maxConcurrentActivityTaskExecutions: options.threads + WAITING_TASKS,
       maxHeartbeatThrottleInterval: COMPUTE_THROTTLE_MS,
     }),
     Worker.create({

@@ -48,21 +48,12 @@ export async function evaluateModel(evaluation: Evaluation): Promise<RunOutcome>
     () => onCompute(evaluation.title).pin(evaluation),
     (pinned) => `${count(pinned.rows)} rows`,
   );
-  const validated = await progress.during(
-    'validate',
-    () => onCompute('data rules').validate(run),
-    (data) => (data.valid ? rulesNote(data) : `invalid: ${data.reasons.join('; ')}`),
-  );
-  if (!validated.valid) {
+  const { validated, segmented } = await validateAndSegment(run, progress);
+  if (segmented === null) {
     for (const stage of ['segment', 'infer', 'measure', 'decide', 'act'] as const)
       progress.skip(stage, 'the data are not valid');
     return report({ run, validated, measures: [], decided: null, actions: [], timings: progress.timings });
   }
-  const segmented = await progress.during(
-    'segment',
-    () => onCompute('all segmentations').segment(run),
-    (data) => `${count(data.segments)} segments`,
-  );
   const predictions = await progress.during(
     'infer',
     () => infer(run, segmented, progress),
@@ -90,6 +81,43 @@ export async function evaluateModel(evaluation: Evaluation): Promise<RunOutcome>
     ),
   );
 }
+
+interface CheckedData {
+  readonly validated: ValidatedData;
+  /** Null when the data are not valid. */
+  readonly segmented: SegmentedData | null;
+}
+
+/** Both read all rows and neither needs the other, but what is wrong with the data is told before anything that segments make of it. */
+async function validateAndSegment(run: PinnedRun, progress: Progress): Promise<CheckedData> {
+  const validate = (): Promise<ValidatedData> =>
+    progress.during(
+      'validate',
+      () => onCompute('data rules').validate(run),
+      (data) => (data.valid ? rulesNote(data) : `invalid: ${data.reasons.join('; ')}`),
+    );
+  const segment = (): Promise<SegmentedData> =>
+    progress.during(
+      'segment',
+      () => onCompute('all segmentations').segment(run),
+      (data) => `${count(data.segments)} segments`,
+    );
+  if (!patched(SIDE_BY_SIDE)) {
+    const validated = await validate();
+    return { validated, segmented: validated.valid ? await segment() : null };
+  }
+  const scope = new CancellationScope();
+  const segmenting = scope.run(segment);
+  const ended = segmenting.catch(() => undefined);
+  const validated = await validate();
+  if (validated.valid) return { validated, segmented: await segmenting };
+  scope.cancel();
+  await ended;
+  return { validated, segmented: null };
+}
+
+/** Runs from before this segmented their data only when they had been validated. */
+const SIDE_BY_SIDE = 'validate-and-segment-side-by-side';
 
 function rulesNote({ rules, warned = 0 }: ValidatedData): string {
   return `${rules - warned} rules kept${warned > 0 ? `, ${warned} broken (only a warning)` : ''}`;

@@ -33,7 +33,7 @@ export function clusterFeature(feature: string): string {
 /** @throws SegmentryError (data) when the sample has fewer distinct points than clusters are wanted */
 export async function fitClusters(database: Database, request: ClusterRequest): Promise<ClusterModel> {
   const sample = await readSample(database, request);
-  const distinct = new Set(sample.map((point) => point.join())).size;
+  const distinct = distinctPoints(sample, request.k === 'auto' ? AUTO_K.to : request.k);
   const wanted = request.k === 'auto' ? AUTO_K.from : request.k;
   if (distinct < wanted) {
     throw new SegmentryError(
@@ -66,6 +66,16 @@ export async function fitClusters(database: Database, request: ClusterRequest): 
     sampleRows: sample.length,
     silhouettes,
   };
+}
+
+/** How many of the points differ; more than `enough` are not told apart. */
+function distinctPoints(points: readonly (readonly number[])[], enough: number): number {
+  const seen = new Set<string>();
+  for (const point of points) {
+    seen.add(point.join());
+    if (seen.size >= enough) break;
+  }
+  return seen.size;
 }
 
 function fit(points: number[][], k: number, seed: number): number[][] {

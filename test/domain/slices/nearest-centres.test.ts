@@ -19,7 +19,7 @@ describe('many rows at once', () => {
   it('are put where each of them belongs by itself, in whatever pieces they come', () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 1, max: 4 }).chain((width) =>
+        fc.integer({ min: 1, max: 9 }).chain((width) =>
           fc.record({
             centres: matrix({ minLength: 1, maxLength: 5 }, width, fc.double({ min: -3, max: 3, noNaN: true })),
             mean: fc.array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: width, maxLength: width }),
