@@ -24,10 +24,19 @@ export interface TaskSize {
 }
 
 /**
- * A task costs about 15 ms of Temporal's time whatever it does, and a model scores some hundred thousand rows a second: at
- * 10,000 rows the cost of asking stays below the work, at 200,000 a lost worker loses about a second of it.
+ * A task costs about 15 ms of Temporal's time whatever it does, and a model scores some hundred thousand rows a second: at 10,000 rows the
+ * cost of asking stays below the work, at 100,000 it is nothing beside it, at 200,000 a lost worker loses about a second of it.
  */
-export const TASK_SIZE: TaskSize = { minRows: 10_000, maxRows: 200_000 };
+const TASK_ROWS = { fewest: 10_000, many: 100_000, most: 200_000 };
+
+/** Packed tasks that data should come to: several times as many as a machine has cores, so that all end at about the same time. */
+const EVEN_TASKS = 32;
+
+/** Few rows are cut finely enough for every core; of many rows each task has so many that asking for it costs nothing. */
+export function taskSizeFor(rows: number): TaskSize {
+  const even = Math.ceil(rows / EVEN_TASKS);
+  return { minRows: Math.min(TASK_ROWS.many, Math.max(TASK_ROWS.fewest, even)), maxRows: TASK_ROWS.most };
+}
 
 /** Segments that a packed task is named after, before "and N more". */
 const NAMED_SEGMENTS = 2;
@@ -43,7 +52,7 @@ const NAME_LENGTH = 60;
 export function planTasks(
   title: string,
   segments: readonly PlannedSegment[],
-  size: TaskSize = TASK_SIZE,
+  size: TaskSize = taskSizeFor(segments.reduce((sum, { rows }) => sum + rows, 0)),
 ): readonly InferTask[] {
   const prefix = title === '' ? '' : `${shortened(title, NAME_LENGTH)}: `;
   const tasks: InferTask[] = [];

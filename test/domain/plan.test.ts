@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TASK_SIZE, planTasks } from '../../domain/plan.js';
+import { planTasks, taskSizeFor } from '../../domain/plan.js';
 
 const size = { minRows: 10, maxRows: 25 };
 const segments = (...rows: readonly number[]) => rows.map((count, index) => ({ name: `s${index}`, rows: count }));
@@ -34,8 +34,12 @@ describe('inference tasks', () => {
   });
 
   it('are as many as the work needs, not as the segments', () => {
-    const thousands = Array.from({ length: 10_000 }, (_value, index) => ({ name: String(index), rows: 100 }));
-    expect(planTasks('store', thousands)).toHaveLength(1_000_000 / TASK_SIZE.minRows);
+    const thousands = (rows: number) =>
+      Array.from({ length: 10_000 }, (_value, index) => ({ name: String(index), rows }));
+    expect(planTasks('store', thousands(10))).toHaveLength(100_000 / 10_000);
+    expect(planTasks('store', thousands(100))).toHaveLength(32);
+    expect(planTasks('store', thousands(1_000))).toHaveLength(10_000_000 / 100_000);
+    expect([0, 1_000_000, 100_000_000].map((rows) => taskSizeFor(rows).minRows)).toEqual([10_000, 31_250, 100_000]);
   });
 
   it('are called by their segments', () => {
