@@ -51,6 +51,64 @@ describe('a run', { timeout: 60_000 }, () => {
     });
   });
 
+  describe('whose data are not valid', () => {
+    const invalid: Activities['validate'] = () =>
+      Promise.resolve({ valid: false, rules: 1, reasons: ['3 rows have no temp'], findings: REF });
+
+    it('does not wait for its segments, and infers nothing', async () => {
+      const segmenting = gate();
+      const segment: Activities['segment'] = async () => {
+        await segmenting.pass();
+        return { tables: REF, codes: REF, segments: 1, sizes: [1] };
+      };
+      const validate: Activities['validate'] = async (run) => {
+        await until('it segments', segmenting.reached);
+        return invalid(run);
+      };
+      const called = await withStages(service(), { validate, segment }, async (start) => {
+        const handle = await start('evaluateModel', EVALUATION);
+        await handle.result();
+        const { stages } = await handle.query(progressQuery);
+        expect(stages.find(({ stage }) => stage === 'segment')).toMatchObject({
+          state: 'skipped',
+          note: 'the data are not valid',
+        });
+        segmenting.open();
+      });
+      expect(called.filter((name) => name !== 'segment')).toEqual(['pin', 'validate', 'report']);
+    });
+
+    it('says what is wrong with them, and not what segments made of it', async () => {
+      const segmented = gate();
+      const segment: Activities['segment'] = () => {
+        void segmented.pass();
+        return Promise.reject(ApplicationFailure.nonRetryable('4 clusters want 4 rows', 'DataError'));
+      };
+      const validate: Activities['validate'] = async (run) => {
+        await until('segments failed', segmented.reached);
+        return invalid(run);
+      };
+      const called = await withStages(service(), { validate, segment }, async (start) => {
+        await (await start('evaluateModel', EVALUATION)).result();
+      });
+      expect(called.at(-1)).toBe('report');
+    });
+  });
+
+  it('whose data are valid and whose segments fail says why they do', async () => {
+    const segment: Activities['segment'] = () =>
+      Promise.reject(ApplicationFailure.nonRetryable('4 clusters want 4 rows', 'DataError'));
+    const called = await withStages(service(), { segment }, async (start) => {
+      const error: unknown = await (
+        await start('evaluateModel', EVALUATION)
+      )
+        .result()
+        .catch((thrown: unknown) => thrown);
+      expect(messages(error)).toContain('4 clusters want 4 rows');
+    });
+    expect(called).not.toContain('report');
+  });
+
   it('that is cancelled while it acts finishes what it began, once, and reports it', async () => {
     const acting = gate();
     const act = async (): Promise<ActionResult> => {
