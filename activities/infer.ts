@@ -8,7 +8,7 @@ import { writeColumnPredictions } from '../adapters/measures/labels.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { canonicalJson } from '../domain/canonical-json.js';
 import { SegmentryError } from '../domain/errors.js';
-import { type InferTask, type PlannedSegment, piecesOf, planTasks } from '../domain/plan.js';
+import { type InferTask, type PlannedSegment, piecesOf, planTasks, taskSizeFor } from '../domain/plan.js';
 import type { Segmentation } from '../domain/pipeline.js';
 import type { SegmentationTable } from '../domain/slices/segment-table.js';
 import type {
@@ -50,17 +50,30 @@ export async function planInference(
     const tables = await deps.store.readJson<readonly SegmentationTable[]>(segmented.tables);
     const partition = partitionOf(context.pipeline.segments.by)?.name ?? null;
     const table = tables.find(({ segmentation }) => segmentation === partition);
+    const size = taskSizeFor(run.rows, bytesOf(context, wanted));
     // Without a partition the snapshot itself is the layout, and tasks are ranges of its rows.
     if (table === undefined)
-      return { known, layout: null, ...(await inChunks(deps, planTasks('', [{ name: 'rows', rows: run.rows }]))) };
+      return {
+        known,
+        layout: null,
+        ...(await inChunks(deps, planTasks('', [{ name: 'rows', rows: run.rows }], size))),
+      };
     const { features, title } = wantedFeatures(context, wanted);
     const made = segmented.layout ?? null;
     const layout =
       made !== null && (await hasFeatures(deps, made, features))
         ? made
         : await layoutBy(deps, context, { segmented, table, features, title }, signal);
-    return { known, layout, ...(await inChunks(deps, planTasks(table.segmentation, table.segments))) };
+    return { known, layout, ...(await inChunks(deps, planTasks(table.segmentation, table.segments, size))) };
   });
+}
+
+/** Of the models of these roles together. */
+function bytesOf(context: RunContext, roles: readonly Role[]): number {
+  return roles.reduce((sum, role) => {
+    const model = context[role];
+    return sum + (model?.kind === 'registry' ? model.file.bytes : 0);
+  }, 0);
 }
 
 interface LayoutRequest {

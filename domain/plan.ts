@@ -32,10 +32,23 @@ const TASK_ROWS = { fewest: 10_000, many: 100_000, most: 200_000 };
 /** Packed tasks that data should come to: several times as many as a machine has cores, so that all end at about the same time. */
 const EVEN_TASKS = 32;
 
-/** Few rows are cut finely enough for every core; of many rows each task has so many that asking for it costs nothing. */
-export function taskSizeFor(rows: number): TaskSize {
-  const even = Math.ceil(rows / EVEN_TASKS);
-  return { minRows: Math.min(TASK_ROWS.many, Math.max(TASK_ROWS.fewest, even)), maxRows: TASK_ROWS.most };
+/**
+ * A model of so many bytes scores some hundred thousand rows a second; a larger one about as many fewer as it is larger, for that is
+ * about how much of it each row goes through.
+ */
+const LIGHT_MODEL_BYTES = 4_000_000;
+
+/**
+ * Few rows are cut finely enough for every core; of many rows each task has so many that asking for it costs nothing. For a heavier
+ * model all of it is smaller, so that a task takes a second or two of whatever model.
+ *
+ * @param modelBytes of the models that go through a task, together
+ */
+export function taskSizeFor(rows: number, modelBytes = 0): TaskSize {
+  const weight = Math.max(1, modelBytes / LIGHT_MODEL_BYTES);
+  const maxRows = Math.max(2 * TASK_ROWS.fewest, Math.ceil(TASK_ROWS.most / weight));
+  const even = Math.max(TASK_ROWS.fewest, Math.ceil(rows / EVEN_TASKS));
+  return { minRows: Math.min(TASK_ROWS.many, even, Math.floor(maxRows / 2)), maxRows };
 }
 
 /** Segments that a packed task is named after, before "and N more". */
@@ -49,11 +62,7 @@ const NAME_LENGTH = 60;
  * @param segments in the layout's order; their rows lie one segment after the other from position 0
  * @returns tasks that cover every row exactly once, in order; none for no rows
  */
-export function planTasks(
-  title: string,
-  segments: readonly PlannedSegment[],
-  size: TaskSize = taskSizeFor(segments.reduce((sum, { rows }) => sum + rows, 0)),
-): readonly InferTask[] {
+export function planTasks(title: string, segments: readonly PlannedSegment[], size: TaskSize): readonly InferTask[] {
   const prefix = title === '' ? '' : `${shortened(title, NAME_LENGTH)}: `;
   const tasks: InferTask[] = [];
   let packed: PlannedSegment[] = [];

@@ -36,10 +36,17 @@ describe('inference tasks', () => {
   it('are as many as the work needs, not as the segments', () => {
     const thousands = (rows: number) =>
       Array.from({ length: 10_000 }, (_value, index) => ({ name: String(index), rows }));
-    expect(planTasks('store', thousands(10))).toHaveLength(100_000 / 10_000);
-    expect(planTasks('store', thousands(100))).toHaveLength(32);
-    expect(planTasks('store', thousands(1_000))).toHaveLength(10_000_000 / 100_000);
+    const tasks = (rows: number) => planTasks('store', thousands(rows), taskSizeFor(10_000 * rows));
+    expect(tasks(10)).toHaveLength(100_000 / 10_000);
+    expect(tasks(100)).toHaveLength(32);
+    expect(tasks(1_000)).toHaveLength(10_000_000 / 100_000);
     expect([0, 1_000_000, 100_000_000].map((rows) => taskSizeFor(rows).minRows)).toEqual([10_000, 31_250, 100_000]);
+  });
+
+  it('have fewer rows the heavier the model is, down to where asking for them would cost more than they do', () => {
+    const sizes = [0, 4_000_000, 16_000_000, 1_000_000_000].map((bytes) => taskSizeFor(100_000_000, bytes));
+    expect(sizes.map(({ maxRows }) => maxRows)).toEqual([200_000, 200_000, 50_000, 20_000]);
+    expect(sizes.map(({ minRows }) => minRows)).toEqual([100_000, 100_000, 25_000, 10_000]);
   });
 
   it('are called by their segments', () => {
@@ -55,7 +62,7 @@ describe('inference tasks', () => {
   });
 
   it('are none for no rows', () => {
-    expect(planTasks('origin', [])).toEqual([]);
+    expect(planTasks('origin', [], size)).toEqual([]);
     expect(planTasks('origin', segments(0, 0), size)).toEqual([]);
   });
 });

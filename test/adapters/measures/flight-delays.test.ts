@@ -9,7 +9,7 @@ import { inspectModel } from '../../../adapters/onnx/session.js';
 import { readSignature } from '../../../adapters/onnx/signature.js';
 import { assignSegments } from '../../../adapters/segments/assign-segments.js';
 import { writeLayout } from '../../../adapters/layout/write-layout.js';
-import { planTasks } from '../../../domain/plan.js';
+import { planTasks, taskSizeFor } from '../../../domain/plan.js';
 import type { MetricName, Segmentation } from '../../../domain/pipeline.js';
 import type { Estimate, SegmentResult } from '../../../domain/result.js';
 import { newFolder } from '../../scratch-folder.js';
@@ -111,7 +111,7 @@ async function inferBySegment(codes: string, table: Awaited<ReturnType<typeof as
   }
   const starts = [0];
   for (const { rows } of table.segments) starts.push(starts.at(-1)! + rows);
-  const tasks = planTasks(table.segmentation, table.segments);
+  const tasks = planTasks(table.segmentation, table.segments, taskSizeFor(snapshot.rows));
   const part = (role: string, task: number): string => join(folder, `${role}-${task}.arrow`);
   for (const { index, from, to } of tasks) {
     await inferRows({
