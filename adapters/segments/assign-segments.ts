@@ -10,7 +10,7 @@ import {
   segmentName,
   segmentRule,
 } from '../../domain/slices/segment-table.js';
-import { columnOffsets, writeColumnFile } from '../column-file.js';
+import { createColumnFile, writeColumnAt } from '../column-file.js';
 import { forEachChunk } from '../duckdb/columns.js';
 import { Database, USER_SQL_LIMIT_MS, explain } from '../duckdb/database.js';
 import { condition, identifier, list, raw, statement } from '../duckdb/sql-file.js';
@@ -64,10 +64,13 @@ export async function assignSegments(job: AssignJob): Promise<AssignedSegments> 
         segments: [{ name: OVERALL, rule: 'true', rows: job.rows }],
       },
     ];
-    const codes: Record<string, Int32Array> = {};
-    const fitted: { segmentation: string; model: ClusterModel; column: string }[] = [];
-    for (const [index, segmentation] of job.segmentations.entries()) {
-      const column = `s${index}`;
+    const named = job.segmentations.map((segmentation, index) => ({ segmentation, column: `s${index}` }));
+    // Room for all of them, filled one by one: in memory are those of one segmentation at most.
+    const types = Object.fromEntries(named.map(({ column }) => [column, Int32Array]));
+    const offsets = createColumnFile(job.output, types, job.rows);
+    const fitted: FittedClusters[] = [];
+    for (const { segmentation, column } of named) {
+      const offset = offsets[column]!;
       let assigned: Assigned;
       if (segmentation.kind === 'columns') assigned = await byColumns(database, segmentation, column, job.rows);
       else if (segmentation.kind === 'where') assigned = await byCondition(database, segmentation, column, job.rows);
@@ -78,21 +81,14 @@ export async function assignSegments(job: AssignJob): Promise<AssignedSegments> 
           seed: job.seed,
           rows: job.rows,
         });
-        fitted.push({ segmentation: segmentation.name, model, column });
-        const table: SegmentationTable = {
-          segmentation: segmentation.name,
-          kind: 'clusters',
-          codes: column,
-          segments: [],
-        };
-        assigned = { table, codes: new Int32Array(job.rows) };
+        fitted.push({ segmentation: segmentation.name, model, offset });
+        tables.push({ segmentation: segmentation.name, kind: 'clusters', codes: column, segments: [] });
+        continue;
       }
       tables.push(assigned.table);
-      codes[column] = assigned.codes;
+      writeColumnAt(job.output, offset, assigned.codes);
     }
-    writeColumnFile(job.output, codes);
-    const offsets = fitted.length === 0 ? {} : columnOffsets(job.output);
-    return { tables, clusters: fitted.map(({ column, ...clusters }) => ({ ...clusters, offset: offsets[column]! })) };
+    return { tables, clusters: fitted };
   });
 }
 

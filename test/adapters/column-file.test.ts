@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
-import { readColumnFile, writeColumnFile } from '../../adapters/column-file.js';
+import { createColumnFile, readColumnFile, writeColumnAt, writeColumnFile } from '../../adapters/column-file.js';
 import { newFolder } from '../scratch-folder.js';
 
 describe('a column file', () => {
@@ -46,6 +46,39 @@ describe('a column file', () => {
         .get(0)
         ?.toJSON(),
     ).toEqual({ score: 0.5 });
+  });
+
+  it('is Arrow with columns of any kinds and odd lengths', async () => {
+    const path = join(await newFolder(), 'columns.arrow');
+    const columns = { row: Int32Array.of(3, 1, 2), score: Float32Array.of(0.5, -0, 1), known: Uint8Array.of(1, 0, 1) };
+    writeColumnFile(path, { ...columns, exact: Float64Array.of(0.1, 0.2, 0.3) }, ['a note']);
+    const table = tableFromIPC(await readFile(path));
+    expect(table.numRows).toBe(3);
+    expect(table.schema.metadata.get('segmentry.notes')).toBe('["a note"]');
+    for (const [name, values] of Object.entries(columns)) expect(table.getChild(name)?.toArray()).toEqual(values);
+    expect(table.getChild('exact')?.toArray()).toEqual(Float64Array.of(0.1, 0.2, 0.3));
+  });
+
+  it('may be made first and filled piece by piece', async () => {
+    const folder = await newFolder();
+    const [whole, pieces] = [join(folder, 'whole'), join(folder, 'pieces')];
+    const columns = { a: Int32Array.of(1, 2, 3, 4, 5), b: Float64Array.of(0.1, 0.2, 0.3, 0.4, 0.5) };
+    const notes = ['a note'];
+    writeColumnFile(whole, columns, notes);
+    const offsets = createColumnFile(pieces, { a: Int32Array, b: Float64Array }, 5, notes);
+    expect(readColumnFile(pieces)['a']).toEqual(new Int32Array(5));
+    for (const [name, values] of Object.entries(columns)) {
+      writeColumnAt(pieces, offsets[name]! + 2 * values.BYTES_PER_ELEMENT, values.subarray(2));
+      writeColumnAt(pieces, offsets[name]!, values.subarray(0, 2));
+    }
+    expect(await readFile(pieces)).toEqual(await readFile(whole));
+  });
+
+  it('refuses columns of different lengths', async () => {
+    const path = join(await newFolder(), 'columns.arrow');
+    expect(() => writeColumnFile(path, { a: Int32Array.of(1), b: Int32Array.of(1, 2) })).toThrow(
+      /column b has 2 rows, others 1/,
+    );
   });
 
   it('never replaces another file', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashFile } from '../../../adapters/artifact-store/durable-files.js';
-import { columnOffsets, writeColumnFile } from '../../../adapters/column-file.js';
+import { createColumnFile, writeColumnFile } from '../../../adapters/column-file.js';
 import { LayoutReader } from '../../../adapters/layout/layout-file.js';
 import type { Layout } from '../../../adapters/layout/layout-range.js';
 import { writeLayout } from '../../../adapters/layout/write-layout.js';
@@ -127,8 +127,9 @@ describe('a layout', () => {
     const read = FEATURES.filter(({ column }) => column !== 'small');
     const file = (): string => join(folder, randomUUID());
     const [alone, onTheWay] = [file(), file()];
-    for (const path of [alone, onTheWay]) writeColumnFile(path, { s0: new Int32Array(ROWS) });
-    const offset = columnOffsets(alone)['s0']!;
+    const [offset] = [alone, onTheWay].map((path) => createColumnFile(path, { s0: Int32Array }, ROWS)['s0']!) as [
+      number,
+    ];
     const sizes = await assignClusters({ snapshot, model, from: 0, to: ROWS, codes: alone, offset });
     const job = { snapshot, segments: 4, features: read, title: 'model' };
     const [byCodes, byClusters] = [file(), file()];
