@@ -1,9 +1,10 @@
 /**
  * Columns of numbers in a file: Apache Arrow's IPC format, so that pandas, polars and R open it
- * (`pandas.read_feather`). One record batch, read without copying.
+ * (`pandas.read_feather`). One record batch, of which any rows of any column can be read without the others.
  */
-import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
-import { Schema, Table, makeVector, tableFromIPC, tableToIPC } from 'apache-arrow';
+import { closeSync, fstatSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import { Message, Schema, Table, makeVector, tableToIPC } from 'apache-arrow';
+import { Footer } from 'apache-arrow/ipc/metadata/file';
 
 export type NumericColumn = Float64Array | Float32Array | Int32Array | Uint8Array;
 
@@ -31,14 +32,8 @@ export function writeColumnFile(
 
 /** The byte of the file at which each column's values begin, for whoever fills them in later. */
 export function columnOffsets(path: string): Readonly<Record<string, number>> {
-  const bytes = readFileSync(path);
-  const table = tableFromIPC(bytes);
-  return Object.fromEntries(
-    table.schema.fields.map(({ name }) => {
-      const values = table.getChild(name)!.data[0]!.values as NumericColumn;
-      if (values.buffer !== bytes.buffer) throw new Error(`${path}: column ${name} was copied on reading`);
-      return [name, values.byteOffset - bytes.byteOffset];
-    }),
+  return ColumnReader.with(path, ({ columns }) =>
+    Object.fromEntries([...columns].map(([name, { begin }]) => [name, begin])),
   );
 }
 
@@ -55,19 +50,132 @@ export function writeColumnAt(path: string, at: number, values: Int32Array): voi
 
 /** The notes that the file was written with. */
 export function readColumnNotes(path: string): readonly string[] {
-  const notes = tableFromIPC(readFileSync(path)).schema.metadata.get(NOTES_KEY);
-  return notes === undefined ? [] : (JSON.parse(notes) as readonly string[]);
+  return ColumnReader.with(path, ({ notes }) => notes);
 }
 
+/** All columns, each in memory of its own. */
 export function readColumnFile(path: string): Readonly<Record<string, NumericColumn>> {
-  const table = tableFromIPC(readFileSync(path));
-  const columns: Record<string, NumericColumn> = {};
-  for (const field of table.schema.fields) {
-    const data = table.getChild(field.name)?.data ?? [];
-    const [first] = data;
-    if (first === undefined || data.length !== 1) throw new Error(`${path}: column ${field.name} is not one batch`);
-    // Arrow pads its buffers to 8 bytes.
-    columns[field.name] = (first.values as NumericColumn).subarray(first.offset, first.offset + first.length);
+  return ColumnReader.with(path, (file) =>
+    Object.fromEntries([...file.columns.keys()].map((name) => [name, file.read(name)])),
+  );
+}
+
+interface StoredColumn {
+  /** Byte of the file at which the values begin. */
+  readonly begin: number;
+  /** Room for so many values of it. */
+  readonly allocate: (length: number) => NumericColumn;
+}
+
+/** At the end of the file: the footer's length as Int32, and "ARROW1". */
+const TAIL_BYTES = 10;
+/** Before a message: four bytes of mark, and its length as Int32. */
+const PREFIX_BYTES = 8;
+
+/** An open file, of which only what it says about its columns is in memory. */
+export class ColumnReader {
+  readonly columns: ReadonlyMap<string, StoredColumn>;
+  readonly rows: number;
+  readonly notes: readonly string[];
+
+  private constructor(
+    private readonly path: string,
+    private readonly file: number,
+  ) {
+    const { schema, batch } = this.footer();
+    const notes = schema.metadata.get(NOTES_KEY);
+    this.notes = notes === undefined ? [] : (JSON.parse(notes) as readonly string[]);
+    if (batch === null) {
+      if (schema.fields.length > 0) throw new Error(`${path} has columns and no rows`);
+      this.columns = new Map();
+      this.rows = 0;
+      return;
+    }
+    const metadata = this.bytes(batch.offset + PREFIX_BYTES, batch.metaDataLength - PREFIX_BYTES);
+    const message = Message.decode(metadata);
+    if (!message.isRecordBatch()) throw new Error(`${path}: what should be columns is something else`);
+    const { length, buffers, nodes } = message.header();
+    if (nodes.some(({ nullCount }) => nullCount > 0)) throw new Error(`${path} has NULLs`);
+    this.rows = length;
+    // Of each column there are two buffers: which values are NULL, and the values.
+    this.columns = new Map(
+      schema.fields.map(({ name, type }, index): [string, StoredColumn] => {
+        const { ArrayType: Items } = type as { readonly ArrayType: new (length: number) => NumericColumn };
+        const begin = batch.offset + batch.metaDataLength + buffers[2 * index + 1]!.offset;
+        return [name, { begin, allocate: (size) => new Items(size) }];
+      }),
+    );
   }
-  return columns;
+
+  static open(path: string): ColumnReader {
+    const file = openSync(path, 'r');
+    try {
+      return new ColumnReader(path, file);
+    } catch (error) {
+      closeSync(file);
+      throw error;
+    }
+  }
+
+  static with<T>(path: string, use: (file: ColumnReader) => T): T {
+    const file = ColumnReader.open(path);
+    try {
+      return use(file);
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Rows with from <= row < to of one column. */
+  read(name: string, from = 0, to = this.rows): NumericColumn {
+    return this.readInto(this.allocate(name, to - from), name, from);
+  }
+
+  /** Room for values of the column, for {@link readInto}. */
+  allocate(name: string, length: number): NumericColumn {
+    return this.column(name).allocate(length);
+  }
+
+  /** Fills `items` with the column's values from row `from` on. */
+  readInto<Items extends NumericColumn>(items: Items, name: string, from: number): Items {
+    const { begin } = this.column(name);
+    if (from < 0 || from + items.length > this.rows)
+      throw new Error(`${this.path}: ${name} has no rows ${from} to ${from + items.length} of ${this.rows}`);
+    this.fill(new Uint8Array(items.buffer, items.byteOffset, items.byteLength), begin + from * items.BYTES_PER_ELEMENT);
+    return items;
+  }
+
+  close(): void {
+    closeSync(this.file);
+  }
+
+  private column(name: string): StoredColumn {
+    const column = this.columns.get(name);
+    if (column === undefined) throw new Error(`${this.path} has no column ${name}`);
+    return column;
+  }
+
+  /** What the columns are, and where the one batch of them lies; null: there are no columns. */
+  private footer() {
+    const { size } = fstatSync(this.file);
+    const length = new DataView(this.bytes(size - TAIL_BYTES, TAIL_BYTES).buffer).getInt32(0, true);
+    const footer = Footer.decode(this.bytes(size - TAIL_BYTES - length, length));
+    if (footer.numRecordBatches > 1)
+      throw new Error(`${this.path} has ${footer.numRecordBatches} batches instead of one`);
+    return { schema: footer.schema, batch: footer.getRecordBatch(0) };
+  }
+
+  private bytes(at: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    this.fill(bytes, at);
+    return bytes;
+  }
+
+  private fill(bytes: Uint8Array, at: number): void {
+    for (let done = 0; done < bytes.length;) {
+      const read = readSync(this.file, bytes, done, bytes.length - done, at + done);
+      if (read === 0) throw new Error(`${this.path} ends after ${at + done} bytes`);
+      done += read;
+    }
+  }
 }
