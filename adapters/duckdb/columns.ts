@@ -78,9 +78,19 @@ export async function readColumn<A extends Float64Array | Float32Array | Int32Ar
 ): Promise<A> {
   let at = 0;
   await forEachChunk(connection, sql, ([numbers, column], rows) => {
-    for (let index = 0; index < rows; index++) into[numbers![index] as number] = (column as A)[index]!;
+    place(numbers as Int32Array, column as A, rows, into);
     at += rows;
   });
   if (at !== into.length) throw new Error(`the query returned ${at} rows, ${into.length} were expected: ${sql}`);
   return into;
+}
+
+/** A function of its own, so that it is compiled for the kind of array. */
+function place<A extends Float64Array | Float32Array | Int32Array | Int8Array>(
+  numbers: Int32Array,
+  column: A,
+  rows: number,
+  into: A,
+): void {
+  for (let index = 0; index < rows; index++) into[numbers[index]!] = column[index]!;
 }

@@ -30,17 +30,20 @@ export function isPositive(column: string, positive: LabelCoding['positive']): S
   }
 }
 
-/** Binary: 0 or 1; multiclass: the class's place; both -1 for NULL. Regression and ranking: the value, NaN for NULL. */
+/** As small as their numbers are: Int8 of a binary task, Int32 of a multiclass one, else Float64. */
+export type LabelColumn = Int8Array | Int32Array | Float64Array;
+
+/** Binary: 0 or 1, as TINYINT; multiclass: the class's place, as INTEGER; both -1 for NULL. Regression and ranking: the value as DOUBLE, NaN for NULL. */
 export function codedLabel(column: string, coding: LabelCoding): SqlFragment {
   const name = identifier(column).sql;
   switch (coding.task) {
     case 'binary': {
       const positive = isPositive(column, coding.positive).sql;
-      return raw(`CAST(CASE WHEN ${name} IS NULL THEN ${UNLABELLED} WHEN ${positive} THEN 1 ELSE 0 END AS DOUBLE)`);
+      return raw(`CAST(CASE WHEN ${name} IS NULL THEN ${UNLABELLED} WHEN ${positive} THEN 1 ELSE 0 END AS TINYINT)`);
     }
     case 'multiclass': {
       const place = `list_position([${list(coding.classes.map(literal)).sql}], CAST(${name} AS VARCHAR))`;
-      return raw(`CAST(CASE WHEN ${name} IS NULL THEN ${UNLABELLED} ELSE coalesce(${place}, 0) - 1 END AS DOUBLE)`);
+      return raw(`CAST(CASE WHEN ${name} IS NULL THEN ${UNLABELLED} ELSE coalesce(${place}, 0) - 1 END AS INTEGER)`);
     }
     case 'regression':
     case 'ranking':
@@ -54,9 +57,14 @@ export async function readLabels(
   column: string,
   coding: LabelCoding,
   rows: number,
-): Promise<Float64Array> {
+): Promise<LabelColumn> {
   const query = statement('measure/column', { value: codedLabel(column, coding) });
-  return readColumn(database.connection, query, new Float64Array(rows));
+  return readColumn<LabelColumn>(database.connection, query, roomFor(coding.task, rows));
+}
+
+function roomFor(task: Task, rows: number): LabelColumn {
+  if (task === 'binary') return new Int8Array(rows);
+  return task === 'multiclass' ? new Int32Array(rows) : new Float64Array(rows);
 }
 
 /**
@@ -79,11 +87,9 @@ export async function writeColumnPredictions(
     ? raw(`coalesce(CAST(${identifier(column).sql} AS DOUBLE), 'nan'::DOUBLE)`)
     : codedLabel(column, coding);
   const query = statement('measure/column', { value });
-  const values = await readColumn(database.connection, query, new Float64Array(rows));
-  const columns: Record<string, NumericColumn> = isValue
-    ? { value: values }
-    : scores
-      ? { score: values }
-      : { class: Int32Array.from(values) };
+  const room = scores ? new Float64Array(rows) : roomFor(coding.task, rows);
+  const values = await readColumn<LabelColumn>(database.connection, query, room);
+  const columns: Record<string, NumericColumn> =
+    values instanceof Float64Array ? { [isValue ? 'value' : 'score']: values } : { class: Int32Array.from(values) };
   writeColumnFile(output, columns);
 }

@@ -1,16 +1,16 @@
-/** Measures every segment of one segmentation: rows are grouped once, then each segment is measured on its own. */
-import { SegmentryError } from '../../domain/errors.js';
-import { measureRows } from '../../domain/metrics/measure.js';
-import type { Labels, MeasureInput, Predictions } from '../../domain/metrics/predictions.js';
+/** Measures every segment of one segmentation, from counts where those are enough, else from its rows. */
+import { canTally, measureTally } from '../../domain/metrics/tally.js';
 import type { MetricName } from '../../domain/pipeline.js';
 import type { SegmentResult } from '../../domain/result.js';
-import { type SegmentationTable, groupRows } from '../../domain/slices/segment-table.js';
-import { type NumericColumn, readColumnFile } from '../column-file.js';
+import type { SegmentationTable } from '../../domain/slices/segment-table.js';
+import { ColumnReader } from '../column-file.js';
 import { Database } from '../duckdb/database.js';
-import { type LabelCoding, UNLABELLED, readLabels } from './labels.js';
-import { type RowColumns, type RowSources, pickRows, readRowColumns } from './row-columns.js';
-import { withTotals } from './totals.js';
-import { UnpredictedSegments } from './unpredicted.js';
+import { UNPREDICTED } from '../onnx/prediction-parts.js';
+import { withCodes } from './codes.js';
+import { type LabelCoding, readLabels } from './labels.js';
+import { type RowSources, readRowColumns } from './row-columns.js';
+import { measureSegmentRows } from './segment-rows.js';
+import { tallySegments } from './segment-tallies.js';
 
 export interface MeasureJob {
   readonly snapshot: string;
@@ -36,152 +36,49 @@ export interface MeasureJob {
 
 export async function measureSegmentation(job: MeasureJob): Promise<readonly SegmentResult[]> {
   const { coding, column } = job.label;
-  const data = await Database.with(
-    Database.openSnapshot(job.snapshot, { threads: 1 }),
-    async (database): Promise<Columns> => ({
-      labels: await readLabels(database, column, coding, job.rows),
-      ...(await readRowColumns(database, job.sources ?? {}, job.label, job.rows)),
-      candidate: readColumnFile(job.candidate),
-      baseline: job.baseline === null ? null : readColumnFile(job.baseline),
-    }),
-  );
-  const groups = groupsOf(job);
-  const unpredicted = new UnpredictedSegments(
-    job.rows,
-    { path: job.candidate, columns: data.candidate },
-    job.baseline === null || data.baseline === null ? null : { path: job.baseline, columns: data.baseline },
-  );
+  const columns = await Database.with(Database.openSnapshot(job.snapshot, { threads: 1 }), async (database) => ({
+    labels: await readLabels(database, column, coding, job.rows),
+    ...(await readRowColumns(database, job.sources ?? {}, job.label, job.rows)),
+  }));
+  const { labels } = columns;
+  const tallied = labels instanceof Int8Array ? measureTallies(job, labels) : null;
+  return tallied ?? measureSegmentRows(job, columns);
+}
 
-  return job.table.segments.map((segment, index) => {
-    const members = groups(index);
-    const labelled = withLabel(members, data.labels);
-    const input = inputOf(job, data, labelled, job.metrics);
-    const metrics = withTotals(measureRows(input), labelled.length, input.weights ?? null);
-    const measured: SegmentResult = {
-      segmentation: job.table.segmentation,
-      segment: segment.name,
-      rule: segment.rule,
-      rows: members.length,
-      share: members.length / job.rows,
-      unlabelled: members.length - labelled.length,
-      ...(input.groups == null ? {} : { groups: new Set(input.groups).size }),
-      metrics: withRest(job, metrics, data, members),
-    };
-    return unpredicted.apply(measured, members);
+/** The same as from the rows, without holding them; null where that cannot be. */
+function measureTallies(job: MeasureJob, labels: Int8Array): readonly SegmentResult[] | null {
+  const { baseline, sources = {}, rest = [], metrics, rows, table, threshold } = job;
+  if (baseline !== null || Object.keys(sources).length > 0 || rest.length > 0 || !canTally(metrics)) return null;
+  return ColumnReader.with(job.candidate, (predictions) => {
+    const isWhole = !predictions.columns.has(UNPREDICTED);
+    const isDouble = predictions.columns.has('score') && predictions.allocate('score', 0) instanceof Float64Array;
+    if (!isWhole || isDouble) return null;
+    return withCodes(job, (codes) => {
+      const results: SegmentResult[] = [];
+      const columns = { rows, labels, predictions, codes, segments: table.segments.length, threshold };
+      const done = tallySegments(columns, ({ rows: members, unlabelled, counts, problem, order }, index) => {
+        const segment = table.segments[index]!;
+        const tally = {
+          n: members - unlabelled,
+          confidence: job.confidence,
+          exactShares: job.proportions === 'exact',
+          counts,
+          sameScores: false,
+          candidate: { problem },
+          baseline: null,
+          order,
+        };
+        results.push({
+          segmentation: table.segmentation,
+          segment: segment.name,
+          rule: segment.rule,
+          rows: members,
+          share: members / rows,
+          unlabelled,
+          metrics: measureTally(tally, metrics),
+        });
+      });
+      return done ? results : null;
+    });
   });
-}
-
-/** Everything that is known about all rows, in the snapshot's order. */
-interface Columns extends RowColumns {
-  readonly labels: Float64Array;
-  readonly candidate: PredictionFile;
-  readonly baseline: PredictionFile | null;
-}
-
-type PredictionFile = Readonly<Record<string, NumericColumn>>;
-
-function inputOf(job: MeasureJob, data: Columns, rows: Int32Array, metrics: readonly MetricName[]): MeasureInput {
-  const { coding } = job.label;
-  return {
-    task: coding.task,
-    metrics,
-    confidence: job.confidence,
-    seed: job.seed,
-    rowIds: rows,
-    classNames: coding.classes,
-    labels: pickLabels(coding, data.labels, rows),
-    candidate: pickPredictions(job, data.candidate, rows),
-    baseline: data.baseline === null ? null : pickPredictions(job, data.baseline, rows),
-    ...pickRows(data, rows),
-    proportions: job.proportions ?? 'default',
-  };
-}
-
-type Metrics = SegmentResult['metrics'];
-
-/** With the candidate on all rows that are not in the segment, where a check asks for it. */
-function withRest(job: MeasureJob, metrics: Metrics, data: Columns, members: Int32Array): Metrics {
-  const { rest: wanted = [] } = job;
-  if (wanted.length === 0) return metrics;
-  const rows = withLabel(complementOf(members, job.rows), data.labels);
-  const rest = measureRows(inputOf(job, { ...data, baseline: null }, rows, wanted));
-  const added = wanted.map((name) => [name, { ...metrics[name], rest: rest[name]?.candidate }]);
-  return { ...metrics, ...(Object.fromEntries(added) as Metrics) };
-}
-
-/** The rows that are not members; members are in row order. */
-function complementOf(members: Int32Array, rows: number): Int32Array {
-  const others = new Int32Array(rows - members.length);
-  let next = 0;
-  let place = 0;
-  for (let row = 0; row < rows; row++) {
-    if (members[place] === row) place++;
-    else others[next++] = row;
-  }
-  return others;
-}
-
-/** The rows of the segment with this index, in row order. */
-function groupsOf(job: MeasureJob): (index: number) => Int32Array {
-  if (job.table.codes === null) {
-    const all = Int32Array.from({ length: job.rows }, (_value, row) => row);
-    return () => all;
-  }
-  const codes = readColumnFile(job.codes)[job.table.codes];
-  if (codes?.length !== job.rows)
-    throw new Error(`${job.codes} has no codes of "${job.table.segmentation}" for ${job.rows} rows`);
-  const { rows, starts } = groupRows(codes, job.table.segments.length);
-  return (index) => rows.subarray(starts[index], starts[index + 1]);
-}
-
-function withLabel(rows: Int32Array, labels: Float64Array): Int32Array {
-  const has = (row: number): boolean => labels[row] !== UNLABELLED && !Number.isNaN(labels[row]);
-  return rows.every(has) ? rows : rows.filter(has);
-}
-
-function pickLabels(coding: LabelCoding, labels: Float64Array, rows: Int32Array): Labels {
-  const picked =
-    coding.task === 'binary'
-      ? new Uint8Array(rows.length)
-      : coding.task === 'multiclass'
-        ? new Int32Array(rows.length)
-        : new Float64Array(rows.length);
-  for (let index = 0; index < rows.length; index++) picked[index] = labels[rows[index]!]!;
-  return picked;
-}
-
-function pickPredictions(job: MeasureJob, columns: PredictionFile, rows: Int32Array): Predictions {
-  const { task, classes } = job.label.coding;
-  if (task === 'regression' || task === 'ranking') return { kind: 'regression', values: pick(columns['value'], rows) };
-  if (task === 'multiclass') {
-    const predicted = Int32Array.from(pick(columns['class'], rows));
-    const k = classes.length;
-    const probabilities = columns['p0'] === undefined ? null : new Float64Array(rows.length * k);
-    for (let column = 0; probabilities !== null && column < k; column++) {
-      const values = columns[`p${column}`];
-      if (values === undefined)
-        throw new SegmentryError(`the model gives ${column} probabilities a row for ${k} classes`, 'data');
-      for (let index = 0; index < rows.length; index++) probabilities[index * k + column] = values[rows[index]!]!;
-    }
-    return { kind: 'multiclass', classes: predicted, probabilities, k };
-  }
-  if (columns['score'] === undefined) {
-    return { kind: 'binary', scores: null, positive: Uint8Array.from(pick(columns['class'], rows), isPositiveClass) };
-  }
-  const scores = pick(columns['score'], rows);
-  const positive = new Uint8Array(rows.length);
-  for (let index = 0; index < rows.length; index++) positive[index] = Number(scores[index]! >= job.threshold);
-  return { kind: 'binary', scores, positive };
-}
-
-/** Neither is a class that was not predicted, which is no number that a byte holds. */
-function isPositiveClass(predicted: number): number {
-  return Number(predicted === 1);
-}
-
-function pick(values: NumericColumn | undefined, rows: Int32Array): Float64Array {
-  if (values === undefined) throw new Error('the predictions lack a column');
-  const picked = new Float64Array(rows.length);
-  for (let index = 0; index < rows.length; index++) picked[index] = values[rows[index]!]!;
-  return picked;
 }

@@ -5,6 +5,7 @@ import { type Database, ROW_COLUMN, USER_SQL_LIMIT_MS, explainValue } from '../d
 import { type SqlFragment, identifier, raw, statement } from '../duckdb/sql-file.js';
 import { costOfMistake, describeCost } from './costs.js';
 import type { LabelCoding } from './labels.js';
+import { type Members, picked } from './members.js';
 
 /** Where each comes from; absent: the pipeline does not say it. */
 export interface RowSources {
@@ -70,8 +71,11 @@ function codeOf(column: string): SqlFragment {
 }
 
 /** Of some rows only, in their order. */
-export function pickRows({ weights, costs, clusters, groups }: RowColumns, rows: Int32Array): RowColumns {
-  const floats = (column: Float64Array | null) => column && Float64Array.from(rows, (row) => column[row]!);
-  const whole = (column: Int32Array | null) => column && rows.map((row) => column[row]!);
-  return { weights: floats(weights), costs: floats(costs), clusters: whole(clusters), groups: whole(groups) };
+export function pickRows({ weights, costs, clusters, groups }: RowColumns, rows: Members): RowColumns {
+  return {
+    weights: weights && picked(weights, rows),
+    costs: costs && picked(costs, rows),
+    clusters: clusters && picked(clusters, rows),
+    groups: groups && picked(groups, rows),
+  };
 }

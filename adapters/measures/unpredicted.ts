@@ -4,6 +4,7 @@ import type { Estimate, MetricEstimates, SegmentResult, UnpredictedRows } from '
 import { undefinedBecause } from '../../domain/statistics/estimate.js';
 import { type NumericColumn, readColumnNotes } from '../column-file.js';
 import { UNPREDICTED } from '../onnx/prediction-parts.js';
+import { type Members, picked } from './members.js';
 
 /** One model's rows without a prediction. */
 interface Absent {
@@ -32,7 +33,7 @@ export class UnpredictedSegments {
   }
 
   /** The segment as it was measured, with no estimate that rests on rows without a prediction. */
-  apply(segment: SegmentResult, members: Int32Array): SegmentResult {
+  apply(segment: SegmentResult, members: Members): SegmentResult {
     const { candidate, baseline } = this;
     if (candidate === null && baseline === null) return segment;
     const first = lost(candidate, members);
@@ -54,9 +55,9 @@ export class UnpredictedSegments {
   }
 
   /** Why nothing can be said of the rows that are not in the segment, or null. */
-  private restReason({ numbers, reasons, total }: Absent, members: Int32Array, inside: number): string | null {
+  private restReason({ numbers, reasons, total }: Absent, members: Members, inside: number): string | null {
     const outside = total - inside;
-    if (outside === 0) return null;
+    if (outside === 0 || members === null) return null;
     const isMember = new Set(members);
     const first = numbers.findIndex((number, row) => number !== 0 && !isMember.has(row));
     return sentence(outside, this.rows - members.length, reasons[numbers[first]! - 1]!, 0);
@@ -71,19 +72,19 @@ function absentIn({ path, columns }: PredictionSource): Absent | null {
   return { numbers, reasons: readColumnNotes(path), total };
 }
 
-function lost(absent: Absent | null, members: Int32Array): { readonly rows: number; readonly reason: string | null } {
+function lost(absent: Absent | null, members: Members): { readonly rows: number; readonly reason: string | null } {
   if (absent === null) return { rows: 0, reason: null };
+  const numbers = picked(absent.numbers, members);
   const found = new Set<number>();
   let rows = 0;
-  for (const row of members) {
-    const number = absent.numbers[row]!;
+  for (const number of numbers) {
     if (number === 0) continue;
     rows++;
     found.add(number);
   }
   if (rows === 0) return { rows, reason: null };
   const least = Math.min(...found);
-  return { rows, reason: sentence(rows, members.length, absent.reasons[least - 1]!, found.size - 1) };
+  return { rows, reason: sentence(rows, numbers.length, absent.reasons[least - 1]!, found.size - 1) };
 }
 
 /** "2,143 of 2,143 rows have no prediction: late-flight version 2 ended its process on them (SIGFPE)" */

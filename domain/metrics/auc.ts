@@ -5,7 +5,9 @@ import {
   aucVariance,
   placements,
   weightedPlacements,
+  type Area,
   type Placements,
+  type Variance,
 } from '../statistics/delong.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
 import { effectiveStandardError } from '../statistics/interval.js';
@@ -29,6 +31,14 @@ export const AUC: Metric = {
   range: [0, 1],
   measure: {
     binary: (rows) => measureAuc(rows, rows.labels, rows.sameScores, (side) => side.predictions.scores ?? NO_SCORES),
+  },
+  ofTally: ({ n, counts, candidate, order, confidence }) => {
+    const has = (label: number) => counts.some((count, cell) => count > 0 && cell >> 2 === label);
+    const reason = candidate.problem ?? missingClass(n, has(1), has(0));
+    if (reason !== null) return { candidate: undefinedBecause(reason) };
+    if (order === null) return { candidate: NO_SCORES };
+    const area = order.area();
+    return { candidate: areaEstimate(area, () => order.variance(area), confidence) };
   },
 };
 
@@ -89,38 +99,40 @@ function measureAuc<P>(
       const scores = usable(side);
       return 'undefined' in scores ? scores : placements(scores, labels);
     },
-    estimate: (placed) => {
-      const { auc, positives, negatives } = placed;
-      const { method, basis } = ownBasis(placed);
-      return estimateOf({ value: auc, n: positives.length + negatives.length, method, basis }, confidence);
-    },
+    estimate: (placed) => areaEstimate(placed, () => aucVariance(placed), confidence),
     difference: (first, second) => aucDifference(first, second, confidence),
   });
 }
 
 /** Why there is no pair of a positive and a negative row, or null. */
 export function oneClass(labels: Uint8Array, weights: Float64Array | null): string | null {
-  if (labels.length === 0) return 'no rows';
   const has = (wanted: number) => labels.some((label, i) => label === wanted && (weights === null || weights[i]! > 0));
-  if (!has(1)) return 'no positive labels';
-  return has(0) ? null : 'no negative labels';
+  return missingClass(labels.length, has(1), has(0));
+}
+
+function missingClass(rows: number, hasPositive: boolean, hasNegative: boolean): string | null {
+  if (rows === 0) return 'no rows';
+  if (!hasPositive) return 'no positive labels';
+  return hasNegative ? null : 'no negative labels';
 }
 
 /** DeLong on the logit scale (Pepe 2003, section 5.2.3), which keeps the interval inside (0, 1) and right near 1. */
-function ownBasis(placed: Placements): { method: string; basis: IntervalBasis } {
-  const { auc } = placed;
-  if (!hasSmallClass(placed)) {
-    const { se, df } = aucVariance(placed);
+function areaEstimate(area: Area, variance: () => Variance, confidence: number): Estimate {
+  const { auc, positives, negatives } = area;
+  const n = positives + negatives;
+  if (!hasSmallClass(area)) {
+    const { se, df } = variance();
     if (se > 0 && auc > 0 && auc < 1) {
-      return { method: 'delong', basis: { kind: 'logit', se: se / (auc * (1 - auc)), df } };
+      const basis = { kind: 'logit', se: se / (auc * (1 - auc)), df } as const;
+      return estimateOf({ value: auc, n, method: 'delong', basis }, confidence);
     }
   }
-  return { method: 'newcombe', basis: bySizes(placed) };
+  return estimateOf({ value: auc, n, method: 'newcombe', basis: bySizes(area) }, confidence);
 }
 
 function aucDifference(candidate: Placements, baseline: Placements, confidence: number): Estimate {
   const value = candidate.auc - baseline.auc;
-  const n = candidate.positives.length + candidate.negatives.length;
+  const n = candidate.positives + candidate.negatives;
   if (!hasSmallClass(candidate)) {
     const { se, df } = aucDifferenceVariance(candidate, baseline);
     if (se > 0) {
@@ -135,10 +147,10 @@ function aucDifference(candidate: Placements, baseline: Placements, confidence: 
   return estimateOf({ value, n, method: 'newcombe', basis: { kind: 'normal', se, min: -1, max: 1 } }, confidence);
 }
 
-function hasSmallClass({ positives, negatives }: Placements): boolean {
-  return Math.min(positives.length, negatives.length) < SMALL_CLASS;
+function hasSmallClass({ positives, negatives }: Area): boolean {
+  return Math.min(positives, negatives) < SMALL_CLASS;
 }
 
-function bySizes({ positives, negatives }: Placements): IntervalBasis {
-  return { kind: 'mannWhitney', positives: positives.length, negatives: negatives.length };
+function bySizes({ positives, negatives }: Area): IntervalBasis {
+  return { kind: 'mannWhitney', positives, negatives };
 }

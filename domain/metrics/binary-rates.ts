@@ -4,7 +4,7 @@ import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
 import { smoothedShareDifference } from '../statistics/share-difference.js';
 import { compared } from './comparison.js';
 import type { Metric } from './metric.js';
-import type { BinaryRows } from './rows.js';
+import type { BinaryCounts, BinaryRows } from './rows.js';
 import { shareInterval } from './shares.js';
 import { measureUnevenRate } from './uneven-rates.js';
 
@@ -120,11 +120,16 @@ export const SELECTION_RATE = rateMetric({
 
 function rateMetric(rate: Rate): Metric {
   const { name, description, direction } = rate;
-  return { name, description, direction, range: [0, 1], measure: { binary: (rows) => measureRate(rate, rows) } };
+  const measure = { binary: (rows: BinaryRows) => measureRate(rate, rows) };
+  return { name, description, direction, range: [0, 1], measure, ofTally: (tally) => measureCountedRate(rate, tally) };
 }
 
 export function measureRate(rate: Rate, rows: BinaryRows): MetricEstimates {
   if (rows.weights !== null || rows.units !== null) return measureUnevenRate(rate, rows);
+  return measureCountedRate(rate, rows);
+}
+
+export function measureCountedRate(rate: Rate, rows: BinaryCounts): MetricEstimates {
   return compared<Seat, { successes: number; n: number }>({
     candidate: 'candidate',
     baseline: rows.baseline === null ? null : 'baseline',
@@ -159,7 +164,7 @@ function sameDenominator({ among }: Rate): boolean {
   return [true, false].every((label) => among(label, true) === among(label, false));
 }
 
-function pairedRate(rate: Rate, { counts, confidence }: BinaryRows): Estimate {
+function pairedRate(rate: Rate, { counts, confidence }: BinaryCounts): Estimate {
   const table = { a: 0, b: 0, c: 0, d: 0 };
   for (const cell of CELLS) {
     const label = labelOf(cell);
@@ -173,7 +178,7 @@ function pairedRate(rate: Rate, { counts, confidence }: BinaryRows): Estimate {
   return estimateOf({ value, n, method: 'tango', basis: { kind: 'paired', ...table } }, confidence);
 }
 
-function shareDifference(rate: Rate, { counts, confidence, n }: BinaryRows): Estimate {
+function shareDifference(rate: Rate, { counts, confidence, n }: BinaryCounts): Estimate {
   const shares = (['candidate', 'baseline'] as const).map((seat) => ({
     among: CELLS.map((cell) => rate.among(labelOf(cell), predictedBy(cell, seat))),
     event: CELLS.map((cell) => rate.event(labelOf(cell), predictedBy(cell, seat))),
@@ -182,7 +187,7 @@ function shareDifference(rate: Rate, { counts, confidence, n }: BinaryRows): Est
   return estimateOf({ value, n, method: 'delta', basis: { kind: 'normal', se, min: -1, max: 1 } }, confidence);
 }
 
-function count({ counts }: BinaryRows, condition: Condition, seat: Seat): number {
+function count({ counts }: BinaryCounts, condition: Condition, seat: Seat): number {
   let total = 0;
   for (const cell of CELLS) if (condition(labelOf(cell), predictedBy(cell, seat))) total += counts[cell]!;
   return total;

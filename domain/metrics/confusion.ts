@@ -10,7 +10,7 @@ import { fewUnits, measureLinear } from './linear.js';
 import { kish } from './mean.js';
 import type { Metric } from './metric.js';
 import type { BinaryPredictions } from './predictions.js';
-import type { BinaryRows, Side } from './rows.js';
+import type { BinaryCounts, BinaryRows, Side } from './rows.js';
 
 /** Rows, or their weights, by 2 * label + predicted: tn, fp, fn, tp. */
 type Cells = readonly [number, number, number, number];
@@ -99,7 +99,14 @@ function correlation(cells: Cells): number {
 function countMetric(metric: CountMetric): Metric {
   const { name, description, shape } = metric;
   const range = [shape === 'signed' ? -1 : 0, 1] as const;
-  return { name, description, direction: 'higher', range, measure: { binary: (rows) => measure(metric, rows) } };
+  return {
+    name,
+    description,
+    direction: 'higher',
+    range,
+    measure: { binary: (rows) => measure(metric, rows) },
+    ofTally: (tally) => measureCounted(metric, tally),
+  };
 }
 
 function measure(metric: CountMetric, rows: BinaryRows): MetricEstimates {
@@ -108,6 +115,10 @@ function measure(metric: CountMetric, rows: BinaryRows): MetricEstimates {
     const form = { shape, method: 'effective-wilson', range: [shape === 'signed' ? -1 : 0, 1] } as const;
     return measureLinear(rows, rows.sameScores, form, (side) => linearised(metric, rows, side));
   }
+  return measureCounted(metric, rows);
+}
+
+function measureCounted(metric: CountMetric, rows: BinaryCounts): MetricEstimates {
   const cellsOf = (bit: 1 | 2) => cellsWhere((cell) => (cell & bit) !== 0, rows.counts);
   return compared<1 | 2, { readonly cells: Cells }>({
     candidate: 2,
@@ -143,7 +154,7 @@ function effectiveShare(metric: CountMetric, cells: Cells): IntervalBasis {
   return { kind: 'proportion', successes: share(metric.value(cells)) * n, n, ...scale };
 }
 
-function countDifference(metric: CountMetric, rows: BinaryRows, first: Cells, second: Cells): Estimate {
+function countDifference(metric: CountMetric, rows: BinaryCounts, first: Cells, second: Cells): Estimate {
   const joint = rows.counts.map((count) => count + JOINT_SMOOTHING);
   const slopes = ([2, 1] as const).map((bit) => metric.gradient(cellsWhere((cell) => (cell & bit) !== 0, joint)));
   const variance = joint.reduce((sum, count, cell) => {

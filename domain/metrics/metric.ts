@@ -6,6 +6,7 @@ import type { MetricName } from '../pipeline.js';
 import type { MetricEstimates } from '../result.js';
 import type { MeasureTask } from './predictions.js';
 import type { BinaryRows, MulticlassRows, RankingRows, RegressionRows } from './rows.js';
+import type { BinaryTally } from './tally.js';
 
 export interface Metric {
   readonly name: MetricName;
@@ -17,6 +18,8 @@ export interface Metric {
   readonly range: readonly [number, number];
   /** How it is measured, for each task it exists for. */
   readonly measure: Measures;
+  /** The same estimates as `measure.binary` gives, without the rows; absent: it needs them. */
+  readonly ofTally?: (tally: BinaryTally) => MetricEstimates;
 }
 
 export interface Measures {

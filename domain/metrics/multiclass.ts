@@ -4,7 +4,7 @@ import type { UndefinedEstimate } from '../result.js';
 import { undefinedBecause } from '../statistics/estimate.js';
 import { exactSum } from '../statistics/exact-sum.js';
 import type { Linearised } from '../statistics/linearised.js';
-import { ACCURACY_RATE, measureRate } from './binary-rates.js';
+import { ACCURACY_RATE, measureCountedRate, measureRate } from './binary-rates.js';
 import { measureLinear, type Form } from './linear.js';
 import { kish, total } from './mean.js';
 import type { Metric } from './metric.js';
@@ -22,6 +22,7 @@ export const ACCURACY: Metric = {
     binary: (rows) => measureRate(ACCURACY_RATE, rows),
     multiclass: (rows) => measureHits(rows, (side) => rightRows(rows, side)),
   },
+  ofTally: (tally) => measureCountedRate(ACCURACY_RATE, tally),
 };
 
 /** With one label and one prediction per row, micro-averaged F1, precision and recall are the accuracy. */

@@ -32,11 +32,22 @@ export interface Rows<L, P> {
   readonly baseline: Side<P> | null;
 }
 
-export interface BinaryRows extends Rows<Uint8Array, BinaryPredictions> {
+/** What metrics of the confusion matrix need of rows that count once each and vary on their own. */
+export interface BinaryCounts {
+  readonly n: number;
+  readonly confidence: number;
+  readonly exactShares: boolean;
   /** Rows by label (4), candidate predicted positive (2) and baseline predicted positive (1): 8 counts. */
   readonly counts: readonly number[];
   /** Both models score every row alike. Alike predicted labels are no proof of it, and do not count. */
   readonly sameScores: boolean;
+  readonly candidate: Pick<Side<unknown>, 'problem'>;
+  readonly baseline: Pick<Side<unknown>, 'problem'> | null;
+}
+
+export interface BinaryRows extends Rows<Uint8Array, BinaryPredictions>, BinaryCounts {
+  readonly candidate: Side<BinaryPredictions>;
+  readonly baseline: Side<BinaryPredictions> | null;
 }
 
 export interface MulticlassRows extends Rows<Int32Array, MulticlassPredictions> {
@@ -165,6 +176,11 @@ function nonFinite(values: Numbers | null, what: string, width = 1): string | nu
     for (const end = i + width; i < end; i++) finite &&= Number.isFinite(values[i]);
     if (!finite) rows++;
   }
+  return nonFiniteRows(rows, what);
+}
+
+/** "3 rows with a non-finite score"; null for none. */
+export function nonFiniteRows(rows: number, what: string): string | null {
   return rows === 0 ? null : `${rows} ${rows === 1 ? 'row' : 'rows'} with a non-finite ${what}`;
 }
 

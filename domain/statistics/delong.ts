@@ -3,20 +3,26 @@
  * 44:837, with the placements from one sort (Sun & Xu 2014, IEEE Signal Processing Letters 21:1389). Ties count half.
  */
 import { square } from './powers.js';
-import { exactSum } from './exact-sum.js';
+import { ExactSum, exactSum } from './exact-sum.js';
 import type { Linearised } from './linearised.js';
-import { moments, sumOfSquares } from './moments.js';
+import { areAlike } from './moments.js';
 import { ascendingOrder, ascendingOrderBy } from './radix-order.js';
 
-/**
- * How each row is placed among the rows of the other class, 0..1: for a positive row the share of negative rows that
- * score lower, for a negative row the share of positive rows that score higher; ties count half. Row order of the input
- * within each class.
- */
-export interface Placements {
+/** An AUC, and how many rows of each class it is of. */
+export interface Area {
   readonly auc: number;
-  readonly positives: Float64Array;
-  readonly negatives: Float64Array;
+  readonly positives: number;
+  readonly negatives: number;
+}
+
+/**
+ * How each row is placed among the rows of the other class: for a positive row among the negative rows that score lower,
+ * for a negative row among the positive rows that score higher; ties count half.
+ */
+export interface Placements extends Area {
+  readonly labels: Uint8Array;
+  /** By row: twice the number of those rows, which is whole. Divided by twice the rows of the other class it is the placement, 0..1. */
+  readonly twice: Uint32Array;
 }
 
 /**
@@ -25,12 +31,11 @@ export interface Placements {
  */
 export function placements(scores: Float64Array | Float32Array, labels: Uint8Array): Placements {
   const n = scores.length;
-  let positiveCount = 0;
-  for (let i = 0; i < n; i++) positiveCount += labels[i]!;
-  const negativeCount = n - positiveCount;
+  let positives = 0;
+  for (let i = 0; i < n; i++) positives += labels[i]!;
+  const negatives = n - positives;
   const order = ascendingOrder(scores);
-  // Twice the number of rows of the other class on the losing side: whole numbers, so exact.
-  const twice = new Float64Array(n);
+  const twice = new Uint32Array(n);
   let positivesBelow = 0;
   let negativesBelow = 0;
   let wins = 0;
@@ -41,7 +46,7 @@ export function placements(scores: Float64Array | Float32Array, labels: Uint8Arr
     for (; end < n && scores[order[end]!] === score; end++) tiedPositives += labels[order[end]!]!;
     const tiedNegatives = end - start - tiedPositives;
     const positivesPlace = 2 * negativesBelow + tiedNegatives;
-    const negativesPlace = 2 * (positiveCount - positivesBelow - tiedPositives) + tiedPositives;
+    const negativesPlace = 2 * (positives - positivesBelow - tiedPositives) + tiedPositives;
     for (let i = start; i < end; i++) {
       const row = order[i]!;
       twice[row] = labels[row] === 1 ? positivesPlace : negativesPlace;
@@ -51,15 +56,7 @@ export function placements(scores: Float64Array | Float32Array, labels: Uint8Arr
     negativesBelow += tiedNegatives;
     start = end;
   }
-  const positives = new Float64Array(positiveCount);
-  const negatives = new Float64Array(negativeCount);
-  let p = 0;
-  let q = 0;
-  for (let i = 0; i < n; i++) {
-    if (labels[i] === 1) positives[p++] = twice[i]! / (2 * negativeCount);
-    else negatives[q++] = twice[i]! / (2 * positiveCount);
-  }
-  return { auc: wins / (2 * positiveCount * negativeCount), positives, negatives };
+  return { auc: wins / (2 * positives * negatives), positives, negatives, labels, twice };
 }
 
 export interface Variance {
@@ -73,37 +70,77 @@ export interface Variance {
  * DeLong's variance of one AUC, with one more row of each class that is placed as badly as the worst one seen: near 1 a
  * few rows carry all of the variance, and a small sample seldom holds its share of them. At least two rows of each class.
  */
-export function aucVariance({ auc, positives, negatives }: Placements): Variance {
-  return twoSampleVariance(positives, negatives, auc);
+export function aucVariance({ auc, positives, negatives, labels, twice }: Placements): Variance {
+  const ofPositives = new PlacementSpread(auc);
+  const ofNegatives = new PlacementSpread(auc);
+  for (let row = 0; row < labels.length; row++) {
+    if (labels[row] === 1) ofPositives.add(twice[row]! / (2 * negatives));
+    else ofNegatives.add(twice[row]! / (2 * positives));
+  }
+  return twoSampleVariance(ofPositives, ofNegatives);
 }
 
 /** DeLong's variance of the difference of two AUCs on identical rows, covariance included; one more row as above. */
 export function aucDifferenceVariance(first: Placements, second: Placements): Variance {
-  return twoSampleVariance(
-    minus(first.positives, second.positives),
-    minus(first.negatives, second.negatives),
-    first.auc - second.auc,
-  );
+  const { positives, negatives, labels } = first;
+  const ofPositives = new PlacementSpread(first.auc - second.auc);
+  const ofNegatives = new PlacementSpread(first.auc - second.auc);
+  for (let row = 0; row < labels.length; row++) {
+    const [a, b] = [first.twice[row]!, second.twice[row]!];
+    if (labels[row] === 1) ofPositives.add(a / (2 * negatives) - b / (2 * negatives));
+    else ofNegatives.add(a / (2 * positives) - b / (2 * positives));
+  }
+  return twoSampleVariance(ofPositives, ofNegatives);
 }
 
-function twoSampleVariance(positives: Float64Array, negatives: Float64Array, mean: number): Variance {
-  const ofPositives = share(positives, mean);
-  const ofNegatives = share(negatives, mean);
+/** How the placements of one class, or their differences, vary around their mean. Exact sums: no order of the rows changes a bit. */
+export class PlacementSpread {
+  readonly #squares = new ExactSum();
+  #count = 0;
+  #min = Infinity;
+  #max = -Infinity;
+  #farthest = 0;
+
+  constructor(private readonly mean: number) {}
+
+  add(placement: number): void {
+    this.#squares.add(this.#see(placement));
+    this.#count++;
+  }
+
+  /** The same as adding it so many times. */
+  addTimes(placement: number, times: number): void {
+    if (times === 0) return;
+    this.#squares.addTimes(this.#see(placement), times);
+    this.#count += times;
+  }
+
+  /** @returns the squared distance from the mean */
+  #see(placement: number): number {
+    if (placement < this.#min) this.#min = placement;
+    if (placement > this.#max) this.#max = placement;
+    const squared = square(placement - this.mean);
+    if (squared > this.#farthest) this.#farthest = squared;
+    return squared;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Variance of the mean of the rows and of the row that is farthest from it once more; 0 when all rows are alike. */
+  get ofMean(): number {
+    if (areAlike(this.#min, this.#max)) return 0;
+    const n = this.#count;
+    return (this.#squares.value() + this.#farthest) / (n * (n + 1));
+  }
+}
+
+export function twoSampleVariance(positives: PlacementSpread, negatives: PlacementSpread): Variance {
+  const [ofPositives, ofNegatives] = [positives.ofMean, negatives.ofMean];
   const total = ofPositives + ofNegatives;
-  const spread = square(ofPositives) / (positives.length - 1) + square(ofNegatives) / (negatives.length - 1);
+  const spread = square(ofPositives) / (positives.count - 1) + square(ofNegatives) / (negatives.count - 1);
   return { se: Math.sqrt(total), df: square(total) / spread };
-}
-
-/** Variance of the mean of the rows and of the row that is farthest from it once more; 0 when all rows are alike. */
-function share(values: Float64Array, mean: number): number {
-  if (moments(values).alike) return 0;
-  const n = values.length;
-  const farthest = values.reduce((most, value) => Math.max(most, square(value - mean)), 0);
-  return (sumOfSquares(values, mean) + farthest) / (n * (n + 1));
-}
-
-function minus(a: Float64Array, b: Float64Array): Float64Array {
-  return a.map((value, i) => value - b[i]!);
 }
 
 /**

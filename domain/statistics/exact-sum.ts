@@ -8,8 +8,8 @@
  * rounding as in Python's `math.fsum`). Bins by exponent: Demmel & Hida 2004, SIAM J. Sci. Comput. 25:1214.
  */
 
-/** Bins: a high and a low half for each of the 2048 exponents. */
-const BINS = 2 * 2048;
+/** Exponents on either side of a number's own that its sum makes bins for: numbers that are added up are mostly of about one size. */
+const MARGIN = 16;
 /** The low half has 27 bits, a double holds 53: 2^26 of them add up without rounding. */
 const MAX_ADDITIONS = 2 ** 26;
 /** Biased exponent from which on bins could overflow (|x| >= 2^977); such numbers, infinities and NaN give NaN. */
@@ -22,6 +22,8 @@ const FEW = 32;
 /** Below it no bin can overflow: 2^977, as {@link TOO_LARGE} says. */
 const SUMMABLE = 2 ** 976;
 
+const NO_BINS = new Float64Array(0);
+
 const scratch = new Float64Array(1);
 const words = new Uint32Array(scratch.buffer);
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -29,10 +31,9 @@ const HIGH_WORD = LITTLE_ENDIAN ? 1 : 0;
 const LOW_WORD = 1 - HIGH_WORD;
 
 export class ExactSum {
-  readonly #bins = new Float64Array(BINS);
-  /** Range of exponents in use, so that a small sum does not scan all bins. */
-  #first = 2048;
-  #last = -1;
+  /** A high and a low half for each exponent from {@link #first} on; as many as the numbers so far needed. */
+  #bins = NO_BINS;
+  #first = 0;
   #additions = 0;
   #unsummable = false;
 
@@ -46,11 +47,39 @@ export class ExactSum {
     }
     words[LOW_WORD] = words[LOW_WORD]! & UPPER_HALF;
     const high = scratch[0];
-    this.#bins[2 * exponent]! += high;
-    this.#bins[2 * exponent + 1]! += value - high;
-    if (exponent < this.#first) this.#first = exponent;
-    if (exponent > this.#last) this.#last = exponent;
+    let bin = 2 * (exponent - this.#first);
+    if (bin < 0 || bin >= this.#bins.length) bin = this.#cover(exponent);
+    this.#bins[bin]! += high;
+    this.#bins[bin + 1]! += value - high;
     if (++this.#additions === MAX_ADDITIONS) this.#carry();
+  }
+
+  /**
+   * The same as adding the value so many times. A half has 27 bits at most, so that its product with as many as are added without
+   * rounding is exact too.
+   * @param times a whole number, >= 0
+   */
+  addTimes(value: number, times: number): void {
+    if (value === 0 || times === 0) return;
+    scratch[0] = value;
+    const exponent = (words[HIGH_WORD]! >>> 20) & 0x7ff;
+    if (exponent >= TOO_LARGE) {
+      this.#unsummable = true;
+      return;
+    }
+    words[LOW_WORD] = words[LOW_WORD]! & UPPER_HALF;
+    const high = scratch[0];
+    const low = value - high;
+    for (let left = times; left > 0;) {
+      const some = Math.min(left, MAX_ADDITIONS - this.#additions);
+      let bin = 2 * (exponent - this.#first);
+      if (bin < 0 || bin >= this.#bins.length) bin = this.#cover(exponent);
+      this.#bins[bin]! += high * some;
+      this.#bins[bin + 1]! += low * some;
+      left -= some;
+      this.#additions += some;
+      if (this.#additions === MAX_ADDITIONS) this.#carry();
+    }
   }
 
   addAll(values: Iterable<number>): this {
@@ -72,11 +101,21 @@ export class ExactSum {
 
   #partials(): number[] {
     const partials: number[] = [];
-    for (let bin = 2 * this.#first; bin <= 2 * this.#last + 1; bin++) {
-      const value = this.#bins[bin]!;
-      if (value !== 0) partials.push(value);
-    }
+    for (const value of this.#bins) if (value !== 0) partials.push(value);
     return partials;
+  }
+
+  /** Makes bins for this exponent, and for as many around those that there are as there are: sums seldom grow twice. */
+  #cover(exponent: number): number {
+    const size = this.#bins.length / 2;
+    const [first, end] = size === 0 ? [exponent, exponent + 1] : [this.#first, this.#first + size];
+    const margin = Math.max(MARGIN, size);
+    const from = Math.max(0, Math.min(first, exponent) - margin);
+    const bins = new Float64Array(2 * (Math.min(TOO_LARGE, Math.max(end, exponent + 1) + margin) - from));
+    bins.set(this.#bins, 2 * (first - from));
+    this.#bins = bins;
+    this.#first = from;
+    return 2 * (exponent - from);
   }
 
   #carry(): void {
@@ -96,24 +135,31 @@ export function exactSum(values: Iterable<number>): number {
   return new ExactSum().addAll(values).value();
 }
 
+/** Where {@link roundedSum} keeps its expansion; it grows with the longest one. */
+let expansion = new Float64Array(64);
+
 /** Sum of doubles without error, rounded once, half to even. */
 function roundedSum(values: readonly number[] | Float64Array): number {
   // Non-overlapping, increasing in magnitude; their exact sum is the sum of everything added so far.
-  const expansion: number[] = [];
+  if (expansion.length < values.length) expansion = new Float64Array(2 * values.length);
+  let length = 0;
   for (const value of values) {
     let x = value;
     let kept = 0;
-    for (const y of expansion) {
-      const [large, small] = Math.abs(x) < Math.abs(y) ? [y, x] : [x, y];
+    for (let i = 0; i < length; i++) {
+      const y = expansion[i]!;
+      const isSmaller = Math.abs(x) < Math.abs(y);
+      const large = isSmaller ? y : x;
+      const small = isSmaller ? x : y;
       const high = large + small;
       const low = small - (high - large);
       if (low !== 0) expansion[kept++] = low;
       x = high;
     }
-    expansion.length = kept;
-    expansion.push(x);
+    expansion[kept] = x;
+    length = kept + 1;
   }
-  let i = expansion.length - 1;
+  let i = length - 1;
   if (i < 0) return 0;
   let high = expansion[i]!;
   let low = 0;

@@ -26,9 +26,14 @@ export function moments(values: Float64Array): Moments {
     if (value > max) max = value;
   }
   const mean = sum.value() / n;
-  const alike = max - min <= SAME * Math.max(Math.abs(min), Math.abs(max));
+  const alike = areAlike(min, max);
   if (n < 2) return { n, mean, variance: NaN, alike };
   return { n, mean, variance: sumOfSquares(values, mean) / (n - 1), alike };
+}
+
+/** Whether numbers between these two are all alike, up to {@link SAME} of the largest. */
+export function areAlike(min: number, max: number): boolean {
+  return max - min <= SAME * Math.max(Math.abs(min), Math.abs(max));
 }
 
 /** Sum of (value - centre)^2. */

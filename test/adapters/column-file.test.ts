@@ -2,7 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
-import { createColumnFile, readColumnFile, writeColumnAt, writeColumnFile } from '../../adapters/column-file.js';
+import {
+  ColumnReader,
+  createColumnFile,
+  readColumnFile,
+  writeColumnAt,
+  writeColumnFile,
+} from '../../adapters/column-file.js';
 import { newFolder } from '../scratch-folder.js';
 
 describe('a column file', () => {
@@ -85,5 +91,29 @@ describe('a column file', () => {
     const path = join(await newFolder(), 'columns.arrow');
     writeColumnFile(path, { row: Int32Array.of(1) });
     expect(() => writeColumnFile(path, { row: Int32Array.of(2) })).toThrow(/EEXIST/);
+  });
+});
+
+describe('an open column file', () => {
+  it('gives any rows of one column, and no others', async () => {
+    const path = join(await newFolder(), 'columns.arrow');
+    const row = Int32Array.from({ length: 1000 }, (_value, index) => index);
+    const bytes = Uint8Array.from(row, (value) => value % 251);
+    writeColumnFile(path, { row, bytes }, ['a note']);
+    ColumnReader.with(path, (file) => {
+      expect(file.rows).toBe(1000);
+      expect(file.notes).toEqual(['a note']);
+      for (const [from, to] of [
+        [0, 1000],
+        [3, 4],
+        [997, 1000],
+        [500, 500],
+      ] as const) {
+        expect(file.read('row', from, to)).toEqual(row.slice(from, to));
+        expect(file.read('bytes', from, to)).toEqual(bytes.slice(from, to));
+      }
+      expect(() => file.read('row', 999, 1001)).toThrow(/row has no rows 999 to 1001 of 1000/);
+      expect(() => file.read('other')).toThrow(/has no column other/);
+    });
   });
 });

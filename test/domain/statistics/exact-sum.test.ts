@@ -69,6 +69,28 @@ describe('exact sum', () => {
     expect(exactSum([5e-324, 5e-324])).toBe(1e-323);
   });
 
+  test('a number that is added so many times at once', () => {
+    const times = fc.array(fc.nat(40), { minLength: 60, maxLength: 60 });
+    fc.assert(
+      fc.property(numbers, times, (values, counts) => {
+        const [once, repeated] = [new ExactSum(), new ExactSum()];
+        values.forEach((value, i) => {
+          once.addTimes(value, counts[i]!);
+          for (let time = 0; time < counts[i]!; time++) repeated.add(value);
+        });
+        expect(Object.is(once.value(), repeated.value())).toBe(true);
+      }),
+    );
+    const [value, many] = [1 / 3, 2 ** 28 + 5];
+    const sum = new ExactSum();
+    sum.addTimes(value, many);
+    expect(sum.value()).toBe(Number(BigInt(value * 2 ** 54) * BigInt(many)) / 2 ** 54);
+    sum.addTimes(1e308, 0);
+    expect(sum.value()).not.toBeNaN();
+    sum.addTimes(1e308, 1);
+    expect(sum.value()).toBeNaN();
+  });
+
   test('what cannot be summed is NaN, wherever it stands', () => {
     for (const value of [NaN, Infinity, -Infinity, 1e308, -1e308]) {
       expect(exactSum([value, 1])).toBeNaN();
