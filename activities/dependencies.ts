@@ -10,16 +10,23 @@ import type { ClusterJob } from '../adapters/segments/assign-clusters.js';
 import type { AssignJob, AssignedSegments } from '../adapters/segments/assign-segments.js';
 import type { LaidOut } from '../adapters/layout/layout-file.js';
 import type { LayoutJob } from '../adapters/layout/write-layout.js';
+import type { CopyJob } from '../adapters/duckdb/copy-rows.js';
+import type { DataJob, InspectedData } from '../adapters/preflight/inspect-data.js';
+import type { Finding, ValidationJob } from '../adapters/validation/validate-data.js';
 import type { Manifest } from '../domain/manifest.js';
 import type { ActionResult, Result, SegmentResult } from '../domain/result.js';
 import type { ActionRequest, RunOutcome } from './contract.js';
 
 /**
- * Work that would keep the main thread busy, done in threads. On the main thread it would stop heartbeats, and Temporal
- * would take the task for dead. A job stops when its signal does.
+ * Work that would keep the main thread busy, and whatever the pipeline's own SQL and the models are let do, in processes. On the main
+ * thread the first would stop heartbeats, and Temporal would take the task for dead; the second may take all memory or
+ * crash, and a worker must outlive it. A job stops when its signal does.
  */
 export interface Compute {
   inspectModel(job: { readonly path: string; readonly title: string }, signal?: AbortSignal): Promise<RawSignature>;
+  inspectData(job: DataJob, signal?: AbortSignal): Promise<InspectedData>;
+  copyRows(job: CopyJob, signal?: AbortSignal): Promise<void>;
+  validateData(job: ValidationJob, signal?: AbortSignal): Promise<readonly Finding[]>;
   assignSegments(job: AssignJob, signal?: AbortSignal): Promise<AssignedSegments>;
   assignClusters(job: ClusterJob, signal?: AbortSignal): Promise<readonly number[]>;
   writeLayout(job: LayoutJob, signal?: AbortSignal): Promise<LaidOut>;

@@ -1,10 +1,9 @@
 /** pin: the data become a snapshot in the artifact store, and everything that the run depends on a manifest. */
 import { createHash } from 'node:crypto';
-import { Database, ROW_COLUMN, explain } from '../adapters/duckdb/database.js';
+import { Database, ROW_COLUMN } from '../adapters/duckdb/database.js';
 import { isSnapshot } from '../adapters/duckdb/snapshot.js';
-import { describeData, digestData, digestOf, findDataFiles } from '../adapters/duckdb/source.js';
-import { condition, identifier, literal, raw, statement } from '../adapters/duckdb/sql-file.js';
-import { requireCondition } from '../adapters/duckdb/user-sql.js';
+import { digestData, digestOf, findDataFiles } from '../adapters/duckdb/source.js';
+import { identifier } from '../adapters/duckdb/sql-file.js';
 import type { LabelCoding } from '../adapters/measures/labels.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { canonicalJson } from '../domain/canonical-json.js';
@@ -101,42 +100,36 @@ async function takeSnapshot(
   const known = (await deps.store.recall('snapshots', key)) as ArtifactRef | null;
   if (known !== null && (await deps.store.has(known.sha256))) return known;
 
-  const target = deps.store.temporaryPath('.parquet');
-  const options = { threads: deps.threads, temporaryFolder: `${target}.tmp`, signal };
-  const snapshot = await Database.with(Database.open(options), async (database) => {
-    const files = await findDataFiles(database, data.source, resolution.folder);
-    const columns = (await describeData(database, files)).map(({ name }) => name);
-    const changed = new SegmentryError(
-      `data.source: ${data.source} changed while it was being copied; start the run again`,
-      'data',
-    );
-    const [only] = files.files;
-    if (data.where === null && window === null && only !== undefined && (await isSnapshot(database, files))) {
-      const copied = await deps.store.putFile(only, { flush: 'later' });
-      if (digestOf([copied.sha256]) !== sourceDigest) throw changed;
-      return copied;
-    }
-    // The row filter is the pipeline's own SQL.
-    await database.lock([...files.files, target]);
-    if (data.where !== null) await requireCondition(database, data.where, columns, `data.where: ${data.where}`);
-    const copy = statement('pin/snapshot', {
-      row: identifier(ROW_COLUMN),
-      source: files.table,
-      where: data.where === null ? raw('true') : condition(data.where),
-      window: raw(windowCondition(data, window)),
-      target: literal(target),
-    });
-    try {
-      await database.run(copy);
-    } catch (error) {
-      signal.throwIfAborted();
-      throw new SegmentryError(`data.source: ${data.source} cannot be copied: ${explain(error)}`, 'data');
-    }
-    if ((await digestData(files, (path) => deps.store.digestFile(path))) !== sourceDigest) throw changed;
-    return deps.store.putFile(target, { move: true, flush: 'later' });
-  });
+  const snapshot = await copySource(deps, resolution, signal);
   await deps.store.remember('snapshots', key, snapshot);
   return snapshot;
+}
+
+async function copySource(
+  deps: ActivityDependencies,
+  { pipeline: { data }, sourceDigest, window, folder }: Resolution,
+  signal: AbortSignal,
+): Promise<ArtifactRef> {
+  const { threads } = deps;
+  const { files, whole } = await Database.with(Database.open({ threads, signal }), async (database) => {
+    const found = await findDataFiles(database, data.source, folder);
+    return { files: found, whole: data.where === null && window === null && (await isSnapshot(database, found)) };
+  });
+  const changed = new SegmentryError(
+    `data.source: ${data.source} changed while it was being copied; start the run again`,
+    'data',
+  );
+  const [only] = files.files;
+  if (whole && only !== undefined) {
+    const copied = await deps.store.putFile(only, { flush: 'later' });
+    if (digestOf([copied.sha256]) !== sourceDigest) throw changed;
+    return copied;
+  }
+  const target = deps.store.temporaryPath('.parquet');
+  const job = { files, where: data.where, window: windowCondition(data, window), threads, target };
+  await deps.compute.copyRows(job, signal);
+  if ((await digestData(files, (path) => deps.store.digestFile(path))) !== sourceDigest) throw changed;
+  return deps.store.putFile(target, { move: true, flush: 'later' });
 }
 
 /** Multiclass: the classes that the registry names, or the labels that occur, in DuckDB's order of their type. */

@@ -25,8 +25,12 @@ export async function resolve(deps: ActivityDependencies, request: EvaluationReq
   return whileBeating(async (signal) => {
     await deps.store.checkWritable();
     const { pipeline: file, requestedBy, ...overrides } = request;
-    const found = await preflight({ file, ...overrides }, (path, title) =>
-      deps.compute.inspectModel({ path, title }, signal),
+    const found = await preflight(
+      { file, ...overrides },
+      {
+        model: (path, title) => deps.compute.inspectModel({ path, title }, signal),
+        data: (job) => deps.compute.inspectData(job, signal),
+      },
     );
     const { pipeline, folder } = found;
     const window = await dataWindow(pipeline.data, request.asOf);

@@ -1,5 +1,5 @@
 /** validate: are these data that the models can be judged on? */
-import { validateData } from '../adapters/validation/validate-data.js';
+import type { Finding } from '../adapters/validation/validate-data.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { RuleResult } from '../domain/result.js';
 import { shortened } from '../domain/shortened.js';
@@ -37,14 +37,20 @@ export async function validate(deps: ActivityDependencies, run: PinnedRun): Prom
     const known = await recallWhole<ArtifactRef>(deps.store, FINDINGS, key, (ref) => [ref]);
     const findings =
       known === null
-        ? await validateData(deps.store, {
-            ...facts,
-            snapshot: await deps.store.localPath(context.snapshot),
-            rows: manifest.data.rows,
-            types: new Map(manifest.data.columns.map(({ name, type }) => [name, type])),
-            threads: deps.threads,
-            signal,
-          })
+        ? await keptInStore(
+            deps,
+            await deps.compute.validateData(
+              {
+                ...facts,
+                snapshot: await deps.store.localPath(context.snapshot),
+                rows: manifest.data.rows,
+                types: new Map(manifest.data.columns.map(({ name, type }) => [name, type])),
+                threads: deps.threads,
+                output: deps.store.temporaryPath(),
+              },
+              signal,
+            ),
+          )
         : await deps.store.readJson<readonly RuleResult[]>(known);
     const stored = known ?? (await deps.store.putJson(findings));
     // Bad rows are kept beside what was found: a run that finds some looks again rather than point at files that may be gone.
@@ -59,4 +65,13 @@ export async function validate(deps: ActivityDependencies, run: PinnedRun): Prom
       findings: stored,
     };
   });
+}
+
+async function keptInStore({ store }: ActivityDependencies, findings: readonly Finding[]): Promise<RuleResult[]> {
+  const results: RuleResult[] = [];
+  for (const { keptRows, ...finding } of findings) {
+    const kept = keptRows === null ? null : await store.putFile(keptRows, { move: true });
+    results.push({ ...finding, artifact: kept?.sha256 ?? null });
+  }
+  return results;
 }

@@ -57,14 +57,17 @@ async function check(file: string, flags: Flags): Promise<number> {
   return EXIT.pass;
 }
 
-/** Models are loaded in a process of their own, as a worker does it: a file that crashes native code is then a message. */
+/** Data and models are opened in a process of its own, as a worker does it: a file that crashes native code is then a message. */
 async function inspected(request: PipelineRequest): Promise<Preflight> {
   // DuckDB and what runs models are loaded by the commands that use them: every other one starts without.
   const { preflight } = await import('../adapters/preflight/preflight.js');
   const { createComputePool } = await import('../workers/compute-pool.js');
   const compute = createComputePool({ processes: 1 });
   try {
-    return await preflight(request, (path, title) => compute.inspectModel({ path, title }));
+    return await preflight(request, {
+      model: (path, title) => compute.inspectModel({ path, title }),
+      data: (job) => compute.inspectData(job),
+    });
   } finally {
     await compute.close();
   }

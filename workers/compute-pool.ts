@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type Pool, Promise as PoolPromise, TerminateError, pool as newPool } from 'workerpool';
 import type { Compute } from '../activities/dependencies.js';
 import { JobStopped, ProcessDied } from '../adapters/compute-errors.js';
+import { withMemoryLimit } from './memory-limit.js';
 import { unwrap } from './portable-errors.js';
 
 export interface ComputePoolOptions {
@@ -14,6 +15,8 @@ export interface ComputePoolOptions {
   readonly processes: number;
   /** Starts the processes now, and again where one ended. @default when the first job comes */
   readonly warm?: boolean;
+  /** Bytes of private memory that a process may have, where the system can limit it. @default a share of the machine's */
+  readonly memory?: number;
   /** The compiled process; tests that run from sources pass the built one. */
   readonly processFile?: URL;
 }
@@ -42,7 +45,7 @@ export function createComputePool(options: ComputePoolOptions): ComputePool {
     maxWorkers: options.processes,
     workerTerminateTimeout: END_MS,
     // Typed arrays, undefined and infinities arrive as they were sent.
-    forkOpts: { serialization: 'advanced', env: passedOn(process.env) },
+    forkOpts: { serialization: 'advanced', env: passedOn(process.env), ...withMemoryLimit(options.memory) },
   });
   const run = async (name: string, input: unknown, signal?: AbortSignal): Promise<unknown> => {
     if (signal?.aborted === true) throw new JobStopped();
@@ -62,6 +65,9 @@ export function createComputePool(options: ComputePoolOptions): ComputePool {
   return {
     processes: options.processes,
     inspectModel: job('inspectModel'),
+    inspectData: job('inspectData'),
+    copyRows: job('copyRows'),
+    validateData: job('validateData'),
     assignSegments: job('assignSegments'),
     assignClusters: job('assignClusters'),
     writeLayout: job('writeLayout'),

@@ -1,14 +1,17 @@
 /** What a compute process can do. The pool calls the jobs by name (`compute-pool.ts`). */
 import { worker } from 'workerpool';
 import type { Compute } from '../activities/dependencies.js';
+import { copyRows } from '../adapters/duckdb/copy-rows.js';
 import { measureSegmentation } from '../adapters/measures/measure-segmentation.js';
 import { collectPredictions } from '../adapters/onnx/collect-predictions.js';
 import { inferRows } from '../adapters/onnx/infer-rows.js';
 import { joinPredictions } from '../adapters/onnx/join-predictions.js';
 import { inspectModel } from '../adapters/onnx/session.js';
+import { inspectData } from '../adapters/preflight/inspect-data.js';
 import { assignClusters } from '../adapters/segments/assign-clusters.js';
 import { assignSegments } from '../adapters/segments/assign-segments.js';
 import { writeLayout } from '../adapters/layout/write-layout.js';
+import { validateData } from '../adapters/validation/validate-data.js';
 import { portable } from './portable-errors.js';
 
 // Ctrl-C reaches every process of the terminal at once. The worker decides what becomes of the jobs, not the key.
@@ -18,6 +21,9 @@ const jobs: Record<keyof Compute, (input: never) => Promise<unknown>> = {
   inspectModel: portable(({ path, title }: { readonly path: string; readonly title: string }) =>
     inspectModel(path, title),
   ),
+  inspectData: portable(inspectData),
+  copyRows: portable(copyRows),
+  validateData: portable(validateData),
   assignSegments: portable(assignSegments),
   assignClusters: portable(assignClusters),
   writeLayout: portable(writeLayout),

@@ -1,8 +1,8 @@
 /** DuckDB in memory, and the two ways in which Segmentry uses it: with the file system, and locked to one snapshot. */
-import { totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api';
 import { SegmentryError } from '../../domain/errors.js';
+import { machineMemory } from '../machine-memory.js';
 import { snapshotTable } from './snapshot.js';
 import { escapedGlob, identifier, list, literal } from './sql-file.js';
 
@@ -88,10 +88,7 @@ export class Database {
 
   /** For databases that run a user's SQL, before {@link lock}. */
   async limitMemory(): Promise<void> {
-    // 0 where no limit is set for the process; otherwise a container's.
-    const constrained = process.constrainedMemory();
-    const bytes = constrained > 0 && constrained < totalmem() ? constrained : totalmem();
-    await this.run(`SET memory_limit = '${Math.floor((bytes * USER_SQL_MEMORY) / 1e6)}MB'`);
+    await this.run(`SET memory_limit = '${Math.floor((machineMemory() * USER_SQL_MEMORY) / 1e6)}MB'`);
     await this.run(`SET max_temp_directory_size = '${USER_SQL_SPILL}'`);
   }
 
@@ -176,6 +173,7 @@ function isInterrupt(error: unknown): boolean {
 /** DuckDB's message in one or two lines: what it could not do, and what it would have accepted. */
 export function explain(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
+  if (text.startsWith('Out of Memory Error')) return NO_MEMORY;
   const whole = text
     .split('\n')
     .filter((line) => line.trim() !== '' && !/^\s*\^/.test(line) && !line.startsWith('LINE '))
@@ -185,6 +183,10 @@ export function explain(error: unknown): string {
   // DuckDB quotes the line that it could not read, however long it is.
   return whole.length > MAX_EXPLANATION ? `${whole.slice(0, MAX_EXPLANATION)} …` : whole;
 }
+
+/** In place of DuckDB's own advice, which is to change settings that nobody can change here. */
+const NO_MEMORY =
+  'it needs more memory than it may have; make it simpler, or compute what it needs as a column of the data';
 
 /** Characters of a message that somebody still reads. */
 const MAX_EXPLANATION = 1_000;

@@ -1,14 +1,12 @@
 /** Where the data come from: files that DuckDB reads, by their ending. */
 import { createHash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
-import { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { SegmentryError } from '../../domain/errors.js';
 import { refuseCredentials } from '../../domain/refused-address.js';
 import { type Database, explain } from './database.js';
 import { READ_NAN, type SqlFragment, escapedGlob, list, literal, raw } from './sql-file.js';
+import { requireWhole } from './whole-files.js';
 
 export type DataFormat = 'parquet' | 'csv' | 'json';
 
@@ -95,25 +93,11 @@ export async function describeData(
   database: Database,
   data: DataFiles,
 ): Promise<readonly { readonly name: string; readonly type: string }[]> {
-  for (const file of data.files) if (/\.gz$/i.test(file)) await requireWholeGzip(file, data.source);
+  for (const file of data.files) await requireWhole(file, data.source);
   try {
     return await database.describe(`SELECT * FROM ${data.table.sql}`);
   } catch (error) {
     throw new SegmentryError(`data.source: ${data.source} cannot be read: ${explain(error)}`, 'data');
-  }
-}
-
-/** DuckDB reads a compressed file that was cut off as far as it goes, and the rows behind that would be missing without a word. */
-async function requireWholeGzip(file: string, source: string): Promise<void> {
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  try {
-    await pipeline(createReadStream(file), createGunzip(), nowhere);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new SegmentryError(
-      `data.source: ${source}: ${file} is not a whole gzip file (${why}): copy it again`,
-      'data',
-    );
   }
 }
 

@@ -3,14 +3,15 @@ import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Pipeline } from '../../domain/pipeline.js';
 import { Database } from '../duckdb/database.js';
-import { type DataFiles, describeData, findDataFiles } from '../duckdb/source.js';
+import { type DataFiles, findDataFiles } from '../duckdb/source.js';
 import { PipelineFileError, formatPath } from '../pipeline-file/problems.js';
 import { readYaml } from '../pipeline-file/yaml-source.js';
 import { guardedRegistry } from '../guarded.js';
 import { createRegistry } from '../registry/create-registry.js';
 import type { ModelRegistry } from '../registry/registry.js';
-import { type ColumnInfo, type PipelineProblem, checkColumns } from './check-columns.js';
+import type { ColumnInfo, PipelineProblem } from './check-columns.js';
 import { type BoundModel, type InspectModel, bindModel } from './check-models.js';
+import type { DataJob, InspectedData } from './inspect-data.js';
 import { type PipelineRequest, loadPipeline } from './load-pipeline.js';
 
 export interface Preflight {
@@ -26,6 +27,12 @@ export interface Preflight {
   readonly baseline: BoundModel | null;
 }
 
+/** What looks into files that others wrote and binds their SQL; a worker does both in compute processes, which may end of it. */
+export interface Inspect {
+  readonly model: InspectModel;
+  readonly data: (job: DataJob) => Promise<InspectedData>;
+}
+
 /** The registry's place: relative to the pipeline file, like every path in it. */
 export function registryUri(pipeline: Pipeline, folder: string): string {
   const { registry } = pipeline.model;
@@ -33,31 +40,29 @@ export function registryUri(pipeline: Pipeline, folder: string): string {
 }
 
 /** @throws SegmentryError that names every problem found, columns and SQL first, then the models */
-export async function preflight(request: PipelineRequest, inspect: InspectModel): Promise<Preflight> {
+export async function preflight(request: PipelineRequest, inspect: Inspect): Promise<Preflight> {
   const { pipeline, text, digest } = await loadPipeline(request);
   const folder = dirname(resolve(request.file));
-  return Database.with(Database.open({ threads: availableParallelism() }), async (database) => {
-    const files = await findDataFiles(database, pipeline.data.source, folder);
-    const columns = await describeData(database, files);
-    await database.limitMemory();
-    await database.lock(files.files);
-    throwProblems(request.file, text, await checkColumns(database, pipeline, files, columns));
-    const registry = guardedRegistry(createRegistry(registryUri(pipeline, folder)));
-    const bind = async (role: 'candidate' | 'baseline'): Promise<BoundModel | null> => {
-      const source = pipeline.model[role];
-      return source?.kind === 'registry' ? bindModel(pipeline, source.ref, registry, columns, inspect) : null;
-    };
-    return {
-      pipeline,
-      digest,
-      folder,
-      files,
-      columns,
-      registry,
-      candidate: await bind('candidate'),
-      baseline: await bind('baseline'),
-    };
-  });
+  const files = await Database.with(Database.open({ threads: 1 }), (database) =>
+    findDataFiles(database, pipeline.data.source, folder),
+  );
+  const { columns, problems } = await inspect.data({ pipeline, files, threads: availableParallelism() });
+  throwProblems(request.file, text, problems);
+  const registry = guardedRegistry(createRegistry(registryUri(pipeline, folder)));
+  const bind = async (role: 'candidate' | 'baseline'): Promise<BoundModel | null> => {
+    const source = pipeline.model[role];
+    return source?.kind === 'registry' ? bindModel(pipeline, source.ref, registry, columns, inspect.model) : null;
+  };
+  return {
+    pipeline,
+    digest,
+    folder,
+    files,
+    columns,
+    registry,
+    candidate: await bind('candidate'),
+    baseline: await bind('baseline'),
+  };
 }
 
 function throwProblems(file: string, text: string, problems: readonly PipelineProblem[]): void {

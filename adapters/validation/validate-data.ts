@@ -1,6 +1,5 @@
 /** Runs the rules over the snapshot and keeps the bad rows of each one that fails. */
 import { existsSync } from 'node:fs';
-import type { ArtifactStore } from '../artifact-store/artifact-store.js';
 import { Database, USER_SQL_LIMIT_MS, explain } from '../duckdb/database.js';
 import { type SqlFragment, identifier, list, literal, raw, statement } from '../duckdb/sql-file.js';
 import { requireBinding, requireQuery } from '../duckdb/user-sql.js';
@@ -24,23 +23,27 @@ export interface ValidationJob {
   /** Multiclass: the labels that the models know. */
   readonly classes: readonly string[];
   readonly threads: number;
-  /** Ends the rule that runs. */
-  readonly signal?: AbortSignal;
+  /** What files of bad rows, and the folder of what does not fit into memory, are called before their endings. None of them may exist. */
+  readonly output: string;
 }
 
-export async function validateData(store: ArtifactStore, job: ValidationJob): Promise<readonly RuleResult[]> {
+/** What a rule came to, its bad rows still in the file where they were written. */
+export interface Finding extends Omit<RuleResult, 'artifact'> {
+  /** Parquet; null: none were kept. */
+  readonly keptRows: string | null;
+}
+
+export async function validateData(job: ValidationJob): Promise<readonly Finding[]> {
   if (job.rows === 0)
     return [failure('the data have rows', `${job.pipeline.data.source} has no rows${filtered(job.pipeline)}`)];
   const rules = [...builtInRules(job.pipeline, job.features, job.types), ...pipelineRules(job.pipeline)];
-  const outputs = rules.map(() => store.temporaryPath('.parquet'));
-  const temporaryFolder = store.temporaryPath('.tmp');
-  const { threads, signal } = job;
-  const options = { threads, writable: outputs, temporaryFolder, ...(signal === undefined ? {} : { signal }) };
+  const outputs = rules.map((_rule, index) => `${job.output}.${index}.parquet`);
+  const options = { threads: job.threads, writable: outputs, temporaryFolder: `${job.output}.tmp` };
   return Database.with(Database.openSnapshot(job.snapshot, options), async (database) => {
-    const results: RuleResult[] = [...(await labelDomain(database, job))];
+    const results: Finding[] = [...(await labelDomain(database, job))];
     const clean = await provenClean(database, rules);
     for (const [index, rule] of rules.entries())
-      results.push(clean.has(rule) ? passed(rule) : await runRule(store, database, rule, outputs[index]!, job));
+      results.push(clean.has(rule) ? passed(rule) : await runRule(database, rule, outputs[index]!, job));
     return results;
   });
 }
@@ -64,17 +67,16 @@ async function provenClean(database: Database, rules: readonly Rule[]): Promise<
   }
 }
 
-function passed({ name: rule }: Rule): RuleResult {
-  return { rule, outcome: 'pass', badRows: 0, message: 'no bad rows', artifact: null };
+function passed({ name: rule }: Rule): Finding {
+  return { rule, outcome: 'pass', badRows: 0, message: 'no bad rows', keptRows: null };
 }
 
 async function runRule(
-  store: ArtifactStore,
   database: Database,
   rule: Rule,
   output: string,
-  { rows, types, signal }: ValidationJob,
-): Promise<RuleResult> {
+  { rows, types }: ValidationJob,
+): Promise<Finding> {
   await requireQuery(database, rule.badRows, [...types.keys()], `rule "${rule.name}"`);
   await requireBinding(database, rule.badRows, `rule "${rule.name}"`);
   try {
@@ -87,23 +89,21 @@ async function runRule(
       statement('validate/keep', { rule: { sql: rule.badRows }, rows: literal(KEPT_ROWS), output: literal(output) }),
       USER_SQL_LIMIT_MS,
     );
-    const kept = existsSync(output) ? await store.putFile(output, { move: true }) : null;
     const message = `${count(badRows)} of ${count(rows)} rows ${rule.complaint}`;
     return {
       rule: rule.name,
       outcome: rule.severity === 'warn' ? 'warn' : 'fail',
       badRows,
       message,
-      artifact: kept?.sha256 ?? null,
+      keptRows: existsSync(output) ? output : null,
     };
   } catch (error) {
-    signal?.throwIfAborted();
     throw new SegmentryError(`rule "${rule.name}" cannot be run: ${explain(error)}`, 'data');
   }
 }
 
 /** Is there anything to measure, and are the labels those of the task? */
-async function labelDomain(database: Database, job: ValidationJob): Promise<readonly RuleResult[]> {
+async function labelDomain(database: Database, job: ValidationJob): Promise<readonly Finding[]> {
   const { label } = job.pipeline.data;
   const { task, positive } = job.pipeline.model;
   const name = identifier(label);
@@ -156,8 +156,8 @@ function listed(labels: readonly LabelCount[]): string {
   return named.join(', ') + (labels.length > LISTED_LABELS ? ' and more' : '');
 }
 
-function failure(rule: string, message: string): RuleResult {
-  return { rule, outcome: 'fail', badRows: 0, message, artifact: null };
+function failure(rule: string, message: string): Finding {
+  return { rule, outcome: 'fail', badRows: 0, message, keptRows: null };
 }
 
 const count = (rows: number): string => rows.toLocaleString('en-US');

@@ -6,10 +6,13 @@ import type { ActivityDependencies, Compute } from '../../activities/dependencie
 import { createActivities } from '../../activities/index.js';
 import { type ArtifactStore, createArtifactStore } from '../../adapters/artifact-store/index.js';
 import { createAuditLog } from '../../adapters/audit-log/index.js';
+import { copyRows } from '../../adapters/duckdb/copy-rows.js';
 import { measureSegmentation } from '../../adapters/measures/measure-segmentation.js';
+import { inspectData } from '../../adapters/preflight/inspect-data.js';
 import { readResult } from '../../adapters/result-file/schema.js';
 import { assignClusters } from '../../adapters/segments/assign-clusters.js';
 import { assignSegments } from '../../adapters/segments/assign-segments.js';
+import { validateData } from '../../adapters/validation/validate-data.js';
 import type { Result } from '../../domain/result.js';
 import { versions } from '../../workers/versions.js';
 import { newFile } from '../snapshot.js';
@@ -63,6 +66,9 @@ export async function columnRun(
   };
   const compute: Compute = {
     inspectModel: never,
+    inspectData,
+    copyRows,
+    validateData,
     assignSegments,
     assignClusters,
     writeLayout: never,

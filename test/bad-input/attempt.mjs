@@ -9,12 +9,13 @@ import { Database, explain } from '../../dist/adapters/duckdb/database.js';
 import { literal, raw, statement, identifier } from '../../dist/adapters/duckdb/sql-file.js';
 import { inferRows } from '../../dist/adapters/onnx/infer-rows.js';
 import { inspectModel } from '../../dist/adapters/onnx/session.js';
+import { inspectData } from '../../dist/adapters/preflight/inspect-data.js';
 import { SegmentryError } from '../../dist/domain/errors.js';
 
 const say = (line) => writeSync(1, `${JSON.stringify(line)}\n`);
 
 async function attempt(file) {
-  const found = await preflight({ file }, inspectModel);
+  const found = await preflight({ file }, { model: inspectModel, data: inspectData });
   const target = `${file}.snapshot.parquet`;
   const output = `${file}.predictions.arrow`;
   try {

@@ -259,6 +259,17 @@ const MODELS: readonly BadFile[] = [
   model('NaN', constant([16, 1], ...Array.from({ length: 16 }, () => NaN)), 'any'),
 ];
 
+/** A frame of so many blocks, four bytes each, which are a letter 128 Ki times. */
+const zstdOfOneByte = (blocks: number): Buffer =>
+  Buffer.concat([
+    // A window of 128 KiB, neither size nor checksum.
+    Buffer.from('28b52ffd0038', 'hex'),
+    ...Array.from({ length: blocks }, (_v, at) => {
+      const block = Buffer.alloc(4, 'x');
+      block.writeUIntLE((at === blocks - 1 ? 1 : 0) | (1 << 1) | (131_072 << 3), 0, 3);
+      return block;
+    }),
+  ]);
 const utf16 = (text: string): Buffer => Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, 'utf16le')]);
 const ROWS_OF_CSV = '0,0.1\n1,0.9\n';
 const odd = (name: string): string =>
@@ -300,6 +311,9 @@ const DATA: readonly BadFile[] = [
   data('bomb.csv.gz', gzipSync(Buffer.alloc(50_000_000, 120)), 'refused', 'bomb.csv.gz'),
   data('cut.csv.gz', gzipSync(`y,p\n${ROWS_OF_CSV.repeat(1_000)}`).subarray(0, 40), 'refused', 'cut.csv.gz'),
   data('not gzip.csv.gz', 'y,p\n1,1\n', 'refused', 'not gzip.csv.gz'),
+  data('not zstd.csv.zst', 'y,p\n1,1\n', 'refused', 'not zstd.csv.zst'),
+  data('bomb.csv.zst', zstdOfOneByte(4_000), 'refused', 'bomb.csv.zst'),
+  data('cut.csv.zst', zstdOfOneByte(4_000).subarray(0, -1), 'refused', 'is not a whole Zstandard file'),
   data(
     'wide.csv',
     `y,p,${Array.from({ length: 10_000 }, (_v, at) => `c${at}`).join()}\n${`0,0.1,${Array.from({ length: 10_000 }, () => '1').join()}\n`.repeat(3)}`,

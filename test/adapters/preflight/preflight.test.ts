@@ -2,12 +2,15 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inspectModel } from '../../../adapters/onnx/session.js';
+import { inspectData } from '../../../adapters/preflight/inspect-data.js';
 import { PipelineFileError } from '../../../adapters/pipeline-file/problems.js';
 import { type Preflight, preflight } from '../../../adapters/preflight/preflight.js';
 import { MATRIX, ROWS, modelPath } from '../../golden-models.js';
 import { type PipelineParts, pipelineText } from '../../pipeline-text.js';
 import { newFolder } from '../../scratch-folder.js';
 import { newFile, queryRows } from '../../snapshot.js';
+
+const INSPECT = { model: inspectModel, data: inspectData };
 
 let folder: string;
 
@@ -36,7 +39,7 @@ beforeAll(async () => {
 
 function check(parts: PipelineParts): Promise<Preflight> {
   const text = pipelineText({ data: DATA, model: MODEL, ...parts });
-  return preflight({ file: join(folder, 'pipeline.yaml'), text }, inspectModel);
+  return preflight({ file: join(folder, 'pipeline.yaml'), text }, INSPECT);
 }
 
 /** The problems as `line:column message`, the columns that exist left out. */
@@ -300,10 +303,10 @@ describe('data come from', () => {
   });
 
   it('a pipeline file that exists', async () => {
-    await expect(preflight({ file: join(folder, 'nothing.yaml') }, inspectModel)).rejects.toMatchObject({
+    await expect(preflight({ file: join(folder, 'nothing.yaml') }, INSPECT)).rejects.toMatchObject({
       kind: 'usage',
       message: expect.stringMatching(/no such file$/) as string,
     });
-    await expect(preflight({ file: folder }, inspectModel)).rejects.toThrow(/it is a folder$/);
+    await expect(preflight({ file: folder }, INSPECT)).rejects.toThrow(/it is a folder$/);
   });
 });

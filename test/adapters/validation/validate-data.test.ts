@@ -1,20 +1,16 @@
-import { statSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ArtifactStore, createArtifactStore } from '../../../adapters/artifact-store/index.js';
 import type { FeatureColumn } from '../../../adapters/onnx/signature.js';
-import { validateData } from '../../../adapters/validation/validate-data.js';
-import type { RuleResult } from '../../../domain/result.js';
+import { type Finding, validateData } from '../../../adapters/validation/validate-data.js';
 import { type PipelineParts, pipelineOf } from '../../pipeline-text.js';
 import { newFolder } from '../../scratch-folder.js';
 import { newSnapshot, queryRows } from '../../snapshot.js';
 
 let folder: string;
-let store: ArtifactStore;
 
 beforeAll(async () => {
   folder = await newFolder(afterAll);
-  store = createArtifactStore(folder);
 });
 
 interface Given extends PipelineParts {
@@ -22,11 +18,12 @@ interface Given extends PipelineParts {
   readonly classes?: readonly string[];
 }
 
-async function findings(query: string, given: Given = {}): Promise<readonly RuleResult[]> {
+async function findings(query: string, given: Given = {}): Promise<readonly Finding[]> {
   const { features = [], classes = [], ...parts } = given;
   const { path, rows, types } = await newSnapshot(folder, query);
   const pipeline = pipelineOf(parts);
-  return validateData(store, { snapshot: path, rows, pipeline, features, types, classes, threads: 2 });
+  const output = join(folder, randomUUID());
+  return validateData({ snapshot: path, rows, pipeline, features, types, classes, threads: 2, output });
 }
 
 /** What is wrong, as a person reads it. */
@@ -36,12 +33,9 @@ async function complaints(query: string, given: Given = {}): Promise<readonly st
 }
 
 /** The bad rows that a finding kept. */
-async function keptRows({ artifact }: RuleResult, columns: string): Promise<readonly (readonly unknown[])[]> {
-  const path = await store.localPath({ sha256: artifact!, bytes: statSync(blobPath(artifact!)).size });
-  return queryRows(`SELECT ${columns} FROM read_parquet('${path}') ORDER BY ALL`);
+async function keptRows({ keptRows: file }: Finding, columns: string): Promise<readonly (readonly unknown[])[]> {
+  return queryRows(`SELECT ${columns} FROM read_parquet('${file!}') ORDER BY ALL`);
 }
-
-const blobPath = (sha256: string): string => join(folder, 'blobs', sha256.slice(0, 2), sha256);
 
 const labels = (...values: readonly string[]): string => `SELECT unnest([${values.join(', ')}]) AS y`;
 
@@ -269,7 +263,7 @@ describe("the pipeline's own rules", () => {
     expect(await keptRows(bad!, 'x')).toEqual(rows);
   });
 
-  it('pass without an artifact', async () => {
+  it('pass without a file of bad rows', async () => {
     const found = await findings(
       'SELECT 1 AS y, 5 AS x',
       rule('{ column: x, notNull: true, unique: true, between: [0, 9], oneOf: [5] }'),
@@ -280,7 +274,7 @@ describe("the pipeline's own rules", () => {
         outcome: 'pass',
         badRows: 0,
         message: 'no bad rows',
-        artifact: null,
+        keptRows: null,
       })),
     );
   });

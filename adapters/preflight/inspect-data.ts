@@ -1,0 +1,28 @@
+/** What the data are, and whether the pipeline's columns and SQL fit them: done where SQL of others may end the process. */
+import type { Pipeline } from '../../domain/pipeline.js';
+import { Database } from '../duckdb/database.js';
+import { type DataFiles, describeData } from '../duckdb/source.js';
+import { type ColumnInfo, type PipelineProblem, checkColumns } from './check-columns.js';
+
+export interface DataJob {
+  readonly pipeline: Pipeline;
+  readonly files: DataFiles;
+  /** DuckDB's. */
+  readonly threads: number;
+}
+
+export interface InspectedData {
+  readonly columns: readonly ColumnInfo[];
+  /** Empty when the pipeline fits. */
+  readonly problems: readonly PipelineProblem[];
+}
+
+/** @throws SegmentryError (data) when a file cannot be read */
+export async function inspectData({ pipeline, files, threads }: DataJob): Promise<InspectedData> {
+  return Database.with(Database.open({ threads }), async (database) => {
+    const columns = await describeData(database, files);
+    await database.limitMemory();
+    await database.lock(files.files);
+    return { columns, problems: await checkColumns(database, pipeline, files, columns) };
+  });
+}
