@@ -1,6 +1,7 @@
 /** Query results as typed vectors, chunk by chunk. No row objects: at millions of rows they are most of the cost. */
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBTypeId, DuckDBVarCharVector } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
+import { chunkMemory } from './chunk-memory.js';
 
 /** A piece of one column, of up to 2,048 rows. Text comes as strings with NULL as the empty string. */
 export type ChunkColumn = Float32Array | Float64Array | Int32Array | Int8Array | BigInt64Array | readonly string[];
@@ -20,7 +21,9 @@ export async function forEachChunk(
 ): Promise<void> {
   const result = await connection.stream(sql);
   const readers = Array.from({ length: result.columnCount }, (_reader, index) => readerOf(result.columnTypeId(index)));
+  const free = chunkMemory();
   for (;;) {
+    free();
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return;
     const rows = chunk.rowCount;
