@@ -93,12 +93,16 @@ export function groupRows(
   codes: Int32Array | Float64Array | Float32Array | Uint8Array,
   groups: number,
 ): { readonly rows: Int32Array; readonly starts: Int32Array } {
+  const { length } = codes;
   const starts = new Int32Array(groups + 1);
-  for (const code of codes) if (code >= 0) starts[code + 1]!++;
+  for (let row = 0; row < length; row++) {
+    const code = codes[row]!;
+    if (code >= 0) starts[code + 1]!++;
+  }
   for (let group = 0; group < groups; group++) starts[group + 1]! += starts[group]!;
   const next = starts.slice(0, groups);
   const rows = new Int32Array(starts[groups]!);
-  for (let row = 0; row < codes.length; row++) {
+  for (let row = 0; row < length; row++) {
     const code = codes[row]!;
     if (code >= 0) rows[next[code]!++] = row;
   }

@@ -6,7 +6,7 @@ import { square } from './powers.js';
 import { ExactSum, exactSum } from './exact-sum.js';
 import type { Linearised } from './linearised.js';
 import { areAlike } from './moments.js';
-import { ascendingOrder, ascendingOrderBy } from './radix-order.js';
+import { ascendingOrderBy, sortedEntries } from './radix-order.js';
 
 /** An AUC, and how many rows of each class it is of. */
 export interface Area {
@@ -32,24 +32,28 @@ export interface Placements extends Area {
 export function placements(scores: Float64Array | Float32Array, labels: Uint8Array): Placements {
   const n = scores.length;
   let positives = 0;
-  for (let i = 0; i < n; i++) positives += labels[i]!;
+  const labelled = new Uint32Array(n);
+  for (let row = 0; row < n; row++) {
+    labelled[row] = 2 * row + labels[row]!;
+    positives += labels[row]!;
+  }
   const negatives = n - positives;
-  const order = ascendingOrder(scores);
+  const { entries, words } = sortedEntries(scores, labelled);
   const twice = new Uint32Array(n);
   let positivesBelow = 0;
   let negativesBelow = 0;
   let wins = 0;
   for (let start = 0; start < n;) {
-    const score = scores[order[start]!]!;
+    const score = words[start]!;
     let end = start;
     let tiedPositives = 0;
-    for (; end < n && scores[order[end]!] === score; end++) tiedPositives += labels[order[end]!]!;
+    for (; end < n && words[end] === score; end++) tiedPositives += entries[end]! & 1;
     const tiedNegatives = end - start - tiedPositives;
     const positivesPlace = 2 * negativesBelow + tiedNegatives;
     const negativesPlace = 2 * (positives - positivesBelow - tiedPositives) + tiedPositives;
     for (let i = start; i < end; i++) {
-      const row = order[i]!;
-      twice[row] = labels[row] === 1 ? positivesPlace : negativesPlace;
+      const entry = entries[i]!;
+      twice[entry >>> 1] = (entry & 1) === 1 ? positivesPlace : negativesPlace;
     }
     wins += tiedPositives * positivesPlace;
     positivesBelow += tiedPositives;

@@ -10,9 +10,8 @@ import { type Area, PlacementSpread, type Variance, twoSampleVariance } from './
 /** In an entry: the row is positive, and it scores as the row before it does. */
 const POSITIVE = 1;
 const TIED = 2;
-const BITS = 2;
-const PER_BYTE = 8 / BITS;
-const ENTRY = (1 << BITS) - 1;
+const ENTRY = 3;
+const PER_BYTE = 4;
 
 /**
  * A row as a word that sorts as its score does, with the label in the lowest bit. The sign of a score from 0 up is the one bit
@@ -42,12 +41,13 @@ export class LabelOrder {
     let last = this.#last;
     let row = this.#rows;
     let positives = 0;
-    for (let i = 0; i < words.length; i++, row++) {
+    const { length } = words;
+    for (let i = 0; i < length; i++, row++) {
       const word = words[i]!;
       const score = word >>> 1;
       const label = word & POSITIVE;
       const entry = score === last ? label | TIED : label;
-      entries[Math.floor(row / PER_BYTE)]! |= entry << (BITS * (row % PER_BYTE));
+      entries[row >>> 2]! |= entry << ((row & 3) << 1);
       positives += label;
       last = score;
     }
@@ -98,6 +98,6 @@ export class LabelOrder {
   }
 
   #entryAt(row: number): number {
-    return (this.#entries[Math.floor(row / PER_BYTE)]! >>> (BITS * (row % PER_BYTE))) & ENTRY;
+    return (this.#entries[row >>> 2]! >>> ((row & 3) << 1)) & ENTRY;
   }
 }

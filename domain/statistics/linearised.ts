@@ -72,7 +72,8 @@ export function spreadOf(linear: Omit<Linearised, 'value'>, units: Units | null)
   const count = totals.length;
   const [squares, cubes] = [new ExactSum(), new ExactSum()];
   let extreme = 0;
-  for (const total of totals) {
+  for (let unit = 0; unit < count; unit++) {
+    const total = totals[unit]!;
     squares.add(total * total);
     cubes.add(total * total * total);
     // Of +x and -x the positive one, whatever the order.
@@ -93,8 +94,12 @@ export function spreadOf(linear: Omit<Linearised, 'value'>, units: Units | null)
 
 function meanPower(values: Float64Array, power: 2 | 3): number {
   const sum = new ExactSum();
-  for (const value of values) sum.add(power === 2 ? value * value : value * value * value);
-  return sum.value() / values.length;
+  const { length } = values;
+  for (let row = 0; row < length; row++) {
+    const value = values[row]!;
+    sum.add(power === 2 ? value * value : value * value * value);
+  }
+  return sum.value() / length;
 }
 
 /** Sum per unit. Summed in ascending order of the values, so that the order of the rows changes no bit. */

@@ -2,8 +2,10 @@
 
 /** A digit of so many bits: its counters stay in the first-level cache, and 32 bits are three digits. */
 const DIGIT_BITS = 11;
+const DIGITS = 1 << DIGIT_BITS;
 /** Of few rows, whose counters would be more than the rows. */
 const SHORT_DIGIT_BITS = 8;
+const SHORT_DIGITS = 1 << SHORT_DIGIT_BITS;
 /** Up to so many rows are few. */
 const FEW_ROWS = 4096;
 const WORD_BITS = 32;
@@ -18,11 +20,42 @@ const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 export function ascendingOrder(values: Float64Array | Float32Array): Uint32Array {
   const rows = new Uint32Array(values.length);
   for (let i = 0; i < rows.length; i++) rows[i] = i;
-  if (values instanceof Float32Array) return orderByWords(keysOfSingles(values), rows);
+  return sortedEntries(values, rows).entries;
+}
+
+/** Entries in the order of their values, and words that are equal where the values are. */
+export interface SortedEntries {
+  readonly entries: Uint32Array;
+  readonly words: Uint32Array;
+}
+
+/**
+ * The same with any word in the place of the row's number: what is needed in sorted order is better carried there than looked
+ * up, which would be a jump in memory per row.
+ * @param entries one a value; used up
+ */
+export function sortedEntries(values: Float64Array | Float32Array, entries: Uint32Array): SortedEntries {
+  if (values instanceof Float32Array) return sortByWords(keysOfSingles(values), entries);
   const { lower, upper } = keysOfDoubles(values);
-  const order = orderByWords(lower, rows);
-  for (let i = 0; i < order.length; i++) lower[i] = upper[order[i]!]!;
-  return orderByWords(lower, order);
+  const rows = new Uint32Array(values.length);
+  for (let i = 0; i < rows.length; i++) rows[i] = i;
+  const byLower = sortByWords(lower.slice(), rows).entries;
+  const words = new Uint32Array(values.length);
+  for (let i = 0; i < words.length; i++) words[i] = upper[byLower[i]!]!;
+  const order = sortByWords(words, byLower).entries;
+  const sorted = new Uint32Array(values.length);
+  for (let i = 0; i < order.length; i++) sorted[i] = entries[order[i]!]!;
+  return { entries: sorted, words: runsOf(order, upper, lower) };
+}
+
+/** Numbers that grow by one wherever a value differs from the one before it in the order. */
+function runsOf(order: Uint32Array, upper: Uint32Array, lower: Uint32Array): Uint32Array {
+  const runs = new Uint32Array(order.length);
+  for (let i = 1; i < order.length; i++) {
+    const [row, before] = [order[i]!, order[i - 1]!];
+    runs[i] = runs[i - 1]! + Number(upper[row] !== upper[before] || lower[row] !== lower[before]);
+  }
+  return runs;
 }
 
 /** Ascending order of `values`, and of equal ones by `second` (null: rows keep their order there). No NaN in either. */
@@ -51,32 +84,23 @@ export function sortedWords(words: Uint32Array, spare: Uint32Array): Uint32Array
   return from;
 }
 
-/**
- * The order's entries in ascending order of their words, stable. The words go along with the entries, because to look them up
- * anew for each digit would be a jump in memory per row.
- * @param words of each entry; both arrays are used up
- */
-function orderByWords(words: Uint32Array, order: Uint32Array): Uint32Array {
+/** Both arrays in ascending order of the words, stable. Both are used up. */
+function sortByWords(words: Uint32Array, entries: Uint32Array): SortedEntries {
   const { length } = words;
   const digits = digitsOf(words);
-  let [keys, rows] = [words, order];
-  let nextKeys: Uint32Array = new Uint32Array(digits.length > 1 ? length : 0);
-  let nextRows: Uint32Array = new Uint32Array(length);
-  for (const [index, { shift, mask, places }] of digits.entries()) {
-    if (index < digits.length - 1) {
-      for (let i = 0; i < length; i++) {
-        const key = keys[i]!;
-        const place = places[(key >>> shift) & mask]!++;
-        nextKeys[place] = key;
-        nextRows[place] = rows[i]!;
-      }
-    } else {
-      for (let i = 0; i < length; i++) nextRows[places[(keys[i]! >>> shift) & mask]!++] = rows[i]!;
+  let [from, to] = [words, digits.length === 0 ? words : new Uint32Array(length)];
+  let [own, next] = [entries, digits.length === 0 ? entries : new Uint32Array(length)];
+  for (const { shift, mask, places } of digits) {
+    for (let i = 0; i < length; i++) {
+      const word = from[i]!;
+      const place = places[(word >>> shift) & mask]!++;
+      to[place] = word;
+      next[place] = own[i]!;
     }
-    [keys, nextKeys] = [nextKeys, keys];
-    [rows, nextRows] = [nextRows, rows];
+    [from, to] = [to, from];
+    [own, next] = [next, own];
   }
-  return rows;
+  return { words: from, entries: own };
 }
 
 interface Digit {
@@ -86,27 +110,48 @@ interface Digit {
   readonly places: Uint32Array;
 }
 
-/** The digits to sort by, the least significant one first; without those that all words have alike. */
+/** The digits to sort by, the least significant one first; without one that all words have alike. */
 function digitsOf(words: Uint32Array): Digit[] {
   const bits = words.length <= FEW_ROWS ? SHORT_DIGIT_BITS : DIGIT_BITS;
   const mask = (1 << bits) - 1;
-  let differing = 0;
+  const counts = Array.from({ length: Math.ceil(WORD_BITS / bits) }, () => new Uint32Array(mask + 1));
+  if (bits === DIGIT_BITS) countLongDigits(words, counts);
+  else countShortDigits(words, counts);
+  const digits = counts.map((places, digit) => ({ shift: digit * bits, mask, places }));
   const [first = 0] = words;
-  for (const word of words) differing |= word ^ first;
-  const digits: Digit[] = [];
-  for (let shift = 0; shift < WORD_BITS; shift += bits) {
-    if (((differing >>> shift) & mask) === 0) continue;
-    const places = new Uint32Array(mask + 1);
-    for (const word of words) places[(word >>> shift) & mask]!++;
-    let next = 0;
-    for (let value = 0; value <= mask; value++) {
-      const count = places[value]!;
-      places[value] = next;
-      next += count;
-    }
-    digits.push({ shift, mask, places });
+  return digits.filter(({ shift, places }) => places[(first >>> shift) & mask] !== words.length).map(withPlaces);
+}
+
+/** All digits at once: a digit that most words share would make one addition wait for the other. */
+function countLongDigits(words: Uint32Array, [lower, middle, upper]: readonly Uint32Array[]): void {
+  const { length } = words;
+  for (let i = 0; i < length; i++) {
+    const word = words[i]!;
+    lower![word & (DIGITS - 1)]!++;
+    middle![(word >>> DIGIT_BITS) & (DIGITS - 1)]!++;
+    upper![word >>> (2 * DIGIT_BITS)]!++;
   }
-  return digits;
+}
+
+function countShortDigits(words: Uint32Array, counts: readonly Uint32Array[]): void {
+  const { length } = words;
+  for (let digit = 0; digit < counts.length; digit++) {
+    const own = counts[digit]!;
+    const shift = digit * SHORT_DIGIT_BITS;
+    for (let i = 0; i < length; i++) own[(words[i]! >>> shift) & (SHORT_DIGITS - 1)]!++;
+  }
+}
+
+/** From the counts of a digit's values to their first places. */
+function withPlaces(digit: Digit): Digit {
+  const { places } = digit;
+  let next = 0;
+  for (let value = 0; value < places.length; value++) {
+    const count = places[value]!;
+    places[value] = next;
+    next += count;
+  }
+  return digit;
 }
 
 /** Words that order like the numbers when compared as unsigned. */
