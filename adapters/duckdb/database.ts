@@ -54,6 +54,8 @@ export class Database {
       // Extensions are never fetched behind the user's back: what is not in the package is refused.
       autoinstall_known_extensions: 'false',
       temp_directory: options.temporaryFolder ?? '',
+      // Each scan reads its file once, and the system keeps files in memory anyway: a copy in the process grows with the rows.
+      enable_external_file_cache: 'false',
     });
     const connection = await instance.connect();
     // Timestamps without a zone, day windows and casts must not depend on where the worker runs.
