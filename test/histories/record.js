@@ -43,13 +43,16 @@ try {
   // A rollback; the same again, joined; nothing to do; then what goes wrong.
   const demo = await request(client, {});
   await save('fail-rollback', demo);
+  await save('side-by-side', demo);
   await save('joined', await request(client, { candidate: '2', baseline: '1' }));
   await save('pass', await request(client, {}));
   await edit('flights.parquet', 'gone.parquet');
   await save('failed', await request(client, {}));
   await edit('gone.parquet', 'flights.parquet');
   await edit('between: [-30, 120]', 'between: [30, 40]');
-  await save('invalid-data', await request(client, {}));
+  const invalid = await request(client, {});
+  await save('invalid-data', invalid);
+  await save('side-by-side-invalid', invalid);
   await edit('between: [30, 40]', 'between: [-30, 120]');
   // Other rows, so that there is something to infer.
   await edit('label: late', 'label: late\n  where: "month < 12"');
@@ -154,8 +157,8 @@ async function request(
 
 async function runOf(handle) {
   for (;;) {
-    const evaluation = await handle.query('evaluation');
-    if (evaluation !== null) return evaluation.run;
+    const found = await handle.query('evaluation');
+    if (found !== null) return found.evaluation.run;
     await delay(50);
   }
 }
@@ -174,8 +177,8 @@ async function tasksRun(run) {
 async function save(name, handle) {
   if (only !== undefined && only !== name) return;
   await write(`request-${name}`, handle);
-  const evaluation = await handle.query('evaluation').catch(() => null);
-  if (evaluation !== null && name !== 'joined') await write(name, client.workflow.getHandle(evaluation.run));
+  const found = await handle.query('evaluation').catch(() => null);
+  if (found !== null && name !== 'joined') await write(name, client.workflow.getHandle(found.evaluation.run));
 }
 
 async function write(name, handle) {

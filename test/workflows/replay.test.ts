@@ -60,6 +60,10 @@ describe('recorded runs replay through today’s workflows', () => {
       'request-invalid-data',
       'request-joined',
       'request-pass',
+      'request-side-by-side',
+      'request-side-by-side-invalid',
+      'side-by-side',
+      'side-by-side-invalid',
     ]);
   });
 
