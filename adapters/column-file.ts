@@ -2,8 +2,8 @@
  * Columns of numbers in a file: Apache Arrow's IPC format, so that pandas, polars and R open it
  * (`pandas.read_feather`). One record batch, of which any rows of any column can be read without the others.
  */
-import { closeSync, fstatSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
-import { Message, Schema, Table, makeVector, tableToIPC } from 'apache-arrow';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { AsyncByteQueue, Message, RecordBatchFileWriter, Schema, Table, makeVector } from 'apache-arrow';
 import { Footer } from 'apache-arrow/ipc/metadata/file';
 
 export type NumericColumn = Float64Array | Float32Array | Int32Array | Uint8Array;
@@ -27,7 +27,29 @@ export function writeColumnFile(
     const metadata = new Map([[NOTES_KEY, JSON.stringify(notes)]]);
     table = new Table(new Schema(table.schema.fields, metadata), table.batches);
   }
-  writeFileSync(path, tableToIPC(table, 'file'), { flag: 'wx' });
+  const file = openSync(path, 'wx');
+  try {
+    new RecordBatchFileWriter().reset(new FileSink(file)).writeAll(table);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Takes what Arrow writes piece by piece to a file: together they would be a second copy of the columns. */
+class FileSink extends AsyncByteQueue {
+  constructor(private readonly file: number) {
+    super();
+  }
+
+  override write(piece: Uint8Array): void {
+    writeBytes(this.file, piece, null);
+  }
+}
+
+/** @param at byte of the file; null: where the last ones ended */
+function writeBytes(file: number, bytes: Uint8Array, at: number | null): void {
+  for (let done = 0; done < bytes.length;)
+    done += writeSync(file, bytes, done, bytes.length - done, at === null ? null : at + done);
 }
 
 /** The byte of the file at which each column's values begin, for whoever fills them in later. */
@@ -41,8 +63,7 @@ export function columnOffsets(path: string): Readonly<Record<string, number>> {
 export function writeColumnAt(path: string, at: number, values: Int32Array): void {
   const file = openSync(path, 'r+');
   try {
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done, at + done);
+    writeBytes(file, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
   } finally {
     closeSync(file);
   }
