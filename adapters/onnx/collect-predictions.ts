@@ -19,17 +19,28 @@ export interface Collected {
 /** @throws Error when the parts do not hold every row exactly once: a task would be missing or counted twice */
 export function collectPredictions(job: CollectJob): Collected {
   const whole = new PredictionParts(job.rows);
-  const seen = new Uint8Array(job.rows);
+  // A bit a row.
+  const seen = new Uint8Array(Math.ceil(job.rows / 8));
   let count = 0;
   for (const part of job.parts) {
     const rows = whole.add(part, (numbers) => numbers);
-    for (const row of rows) {
-      if (seen[row] !== 0) throw new Error(`row ${row} was inferred twice, the second time in ${part}`);
-      seen[row] = 1;
-      count++;
-    }
+    const twice = markSeen(rows, seen);
+    if (twice !== null) throw new Error(`row ${twice} was inferred twice, the second time in ${part}`);
+    count += rows.length;
   }
   if (count !== job.rows) throw new Error(`${count} of ${job.rows} rows were inferred`);
   writeColumnFile(job.output, whole.columns, whole.reasons);
   return { unpredicted: whole.unpredicted, reason: whole.reasons[0] ?? null };
+}
+
+/** @returns the first row that was seen before; null: none */
+function markSeen(rows: Int32Array, seen: Uint8Array): number | null {
+  const { length } = rows;
+  for (let index = 0; index < length; index++) {
+    const row = rows[index]!;
+    const bit = 1 << (row & 7);
+    if ((seen[row >>> 3]! & bit) !== 0) return row;
+    seen[row >>> 3]! |= bit;
+  }
+  return null;
 }

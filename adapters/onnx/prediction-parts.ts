@@ -28,7 +28,7 @@ export class PredictionParts {
     const places = placesOf(row);
     for (const [name, values] of Object.entries(columns)) {
       const target = (this.columns[name] ??= empty(values, this.rows));
-      for (let index = 0; index < values.length; index++) target[places[index]!] = values[index]!;
+      place(values, places, target);
     }
     if (absent !== undefined) this.addAbsent(absent, places, readColumnNotes(path));
     return places;
@@ -51,6 +51,12 @@ export class PredictionParts {
     const known = this.reasons.indexOf(reason);
     return known < 0 ? this.reasons.push(reason) : known + 1;
   }
+}
+
+/** A function of its own, so that it is compiled for the kinds of columns. */
+function place(values: NumericColumn, places: Int32Array, target: NumericColumn): void {
+  const { length } = values;
+  for (let index = 0; index < length; index++) target[places[index]!] = values[index]!;
 }
 
 /** A column in which no row has a prediction yet. */
