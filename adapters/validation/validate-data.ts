@@ -1,13 +1,14 @@
 /** Runs the rules over the snapshot and keeps the bad rows of each one that fails. */
 import { existsSync } from 'node:fs';
 import { Database, USER_SQL_LIMIT_MS, explain } from '../duckdb/database.js';
-import { type SqlFragment, identifier, list, literal, raw, statement } from '../duckdb/sql-file.js';
+import { literal, statement } from '../duckdb/sql-file.js';
 import { requireBinding, requireQuery } from '../duckdb/user-sql.js';
-import { isPositive } from '../measures/labels.js';
 import type { FeatureColumn } from '../onnx/signature.js';
 import { SegmentryError } from '../../domain/errors.js';
 import type { Pipeline } from '../../domain/pipeline.js';
 import type { RuleResult } from '../../domain/result.js';
+import { count, failure } from './failure.js';
+import { labelDomain, predictionDomain } from './label-domain.js';
 import { type Rule, builtInRules, pipelineRules } from './rules.js';
 
 /** Bad rows kept of one rule: enough to see what is wrong with them. */
@@ -40,8 +41,12 @@ export async function validateData(job: ValidationJob): Promise<readonly Finding
   const outputs = rules.map((_rule, index) => `${job.output}.${index}.parquet`);
   const options = { threads: job.threads, writable: outputs, temporaryFolder: `${job.output}.tmp` };
   return Database.with(Database.openSnapshot(job.snapshot, options), async (database) => {
+<<<<<<< HEAD
     const results: Finding[] = [...(await labelDomain(database, job))];
     const clean = await provenClean(database, rules);
+=======
+    const results: RuleResult[] = [...(await labelDomain(database, job)), ...(await predictionDomain(database, job))];
+>>>>>>> numbers
     for (const [index, rule] of rules.entries())
       results.push(clean.has(rule) ? passed(rule) : await runRule(database, rule, outputs[index]!, job));
     return results;
@@ -101,6 +106,7 @@ async function runRule(
     throw new SegmentryError(`rule "${rule.name}" cannot be run: ${explain(error)}`, 'data');
   }
 }
+<<<<<<< HEAD
 
 /** Is there anything to measure, and are the labels those of the task? */
 async function labelDomain(database: Database, job: ValidationJob): Promise<readonly Finding[]> {
@@ -161,3 +167,5 @@ function failure(rule: string, message: string): Finding {
 }
 
 const count = (rows: number): string => rows.toLocaleString('en-US');
+=======
+>>>>>>> numbers

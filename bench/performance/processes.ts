@@ -5,7 +5,7 @@ import { execa } from 'execa';
 
 export interface Spent {
   readonly seconds: number;
-  /** Highest sum of the resident memory of all processes that count, in bytes; null where the system has no /proc. */
+  /** Highest memory of all processes that count, in bytes ({@link usedBytes}); null where the system has no /proc. */
   readonly peakBytes: number | null;
   readonly stdout: string;
   readonly exitCode: number;
@@ -32,7 +32,7 @@ export async function timed(command: Command): Promise<Spent> {
   let peak = 0;
   const watch = setInterval(() => {
     const roots = [...(command.with ?? []), ...(running.pid === undefined ? [] : [running.pid])];
-    peak = Math.max(peak, residentBytes(roots) ?? 0);
+    peak = Math.max(peak, usedBytes(roots) ?? 0);
   }, SAMPLE_MS);
   const { exitCode, stdout, stderr } = await running;
   clearInterval(watch);
@@ -42,10 +42,12 @@ export async function timed(command: Command): Promise<Spent> {
   return { seconds, peakBytes: peak === 0 ? null : peak, stdout, exitCode };
 }
 
-/** Resident memory of the processes and everything below them. Pages that they share count once for each. */
-export function residentBytes(roots: readonly number[]): number | null {
+/**
+ * Memory of the processes and everything below them, in bytes. Pages that several processes share count once in all (proportional set
+ * size): the sum is what the machine has less while they run.
+ */
+export function usedBytes(roots: readonly number[]): number | null {
   const children = new Map<number, number[]>();
-  const resident = new Map<number, number>();
   let names: string[];
   try {
     names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -53,16 +55,24 @@ export function residentBytes(roots: readonly number[]): number | null {
     return null;
   }
   for (const name of names) {
-    try {
-      const status = readFileSync(`/proc/${name}/status`, 'utf8');
-      const parent = Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]);
-      resident.set(Number(name), Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024);
-      children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
-    } catch {
-      // It ended while we looked.
-    }
+    // Behind the command's name, which may hold anything, come the state and the parent.
+    const parent = /\) \S+ (\d+) /.exec(textOf(`/proc/${name}/stat`))?.[1];
+    if (parent !== undefined) children.set(Number(parent), [...(children.get(Number(parent)) ?? []), Number(name)]);
   }
   const sum = (pid: number): number =>
-    (children.get(pid) ?? []).reduce((bytes, child) => bytes + sum(child), resident.get(pid) ?? 0);
+    (children.get(pid) ?? []).reduce((bytes, child) => bytes + sum(child), proportionalBytes(pid));
   return roots.reduce((bytes, pid) => bytes + sum(pid), 0);
+}
+
+function proportionalBytes(pid: number): number {
+  return Number(/^Pss:\s+(\d+)/m.exec(textOf(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) * 1024;
+}
+
+/** Empty where the process ended while we looked. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
