@@ -105,7 +105,6 @@ async function takeSnapshot(
   return snapshot;
 }
 
-<<<<<<< HEAD
 async function copySource(
   deps: ActivityDependencies,
   { pipeline: { data }, sourceDigest, window, folder }: Resolution,
@@ -133,9 +132,6 @@ async function copySource(
   return deps.store.putFile(target, { move: true, flush: 'later' });
 }
 
-/** Multiclass: the classes that the registry names, or the labels that occur, in DuckDB's order of their type. */
-async function classesOf(database: Database, { pipeline, candidate }: Resolution): Promise<readonly string[]> {
-=======
 /**
  * Multiclass: the classes that the registry names, or the labels that occur, in DuckDB's order of their type; and after them,
  * where all predictions are columns of the data, what those predict that is no label of any row.
@@ -144,7 +140,6 @@ async function classesOf(
   database: Database,
   { pipeline, candidate, baseline }: Resolution,
 ): Promise<readonly string[]> {
->>>>>>> numbers
   if (pipeline.model.task !== 'multiclass') return [];
   const named = candidate.kind === 'registry' ? candidate.names.classes : null;
   if (named !== null) return named;

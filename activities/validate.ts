@@ -1,5 +1,5 @@
 /** validate: are these data that the models can be judged on? */
-import type { Finding } from '../adapters/validation/validate-data.js';
+import type { Finding } from '../adapters/validation/finding.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { RuleResult } from '../domain/result.js';
 import { shortened } from '../domain/shortened.js';

@@ -1,10 +1,9 @@
 /** Are the labels, and the predictions that are labels, those of the task? */
 import type { Pipeline } from '../../domain/pipeline.js';
-import type { RuleResult } from '../../domain/result.js';
 import type { Database } from '../duckdb/database.js';
 import { type SqlFragment, identifier, list, literal, raw, statement } from '../duckdb/sql-file.js';
 import { isPositive, isScore } from '../measures/labels.js';
-import { count, failure } from './failure.js';
+import { type Finding, count, failure } from './finding.js';
 
 interface LabelledData {
   readonly pipeline: Pipeline;
@@ -15,24 +14,25 @@ interface LabelledData {
 }
 
 /** Is there anything to measure, and are the labels those of the task? */
-export async function labelDomain(database: Database, job: LabelledData): Promise<readonly RuleResult[]> {
+export async function labelDomain(database: Database, job: LabelledData): Promise<readonly Finding[]> {
   const { label } = job.pipeline.data;
   const { task, positive } = job.pipeline.model;
   const name = identifier(label);
-  const labels = await listLabels(database, name, raw('true'));
-  if (labels.length === 0)
+  const known = await database.count(`SELECT count(${name.sql}) FROM data`);
+  if (known === 0)
     return [failure(`label ${label} is known`, `every ${label} is NULL: there is nothing to compare predictions with`)];
   if (task === 'binary' && positive !== null) {
     const rule = `label ${label} has two values`;
     const found = await database.count(`SELECT count(*) FROM data WHERE ${isPositive(label, positive).sql}`);
     const distinct = await database.count(`SELECT count(DISTINCT ${name.sql}) FROM data`);
-    if (distinct > 2) return [failure(rule, `${label} has ${distinct} values, a binary task two: ${listed(labels)}`)];
+    const labels = async (): Promise<string> => listed(await listLabels(database, name, raw('true')));
+    if (distinct > 2) return [failure(rule, `${label} has ${distinct} values, a binary task two: ${await labels()}`)];
     if (distinct === 2 && found === 0)
-      return [failure(rule, `no ${label} is "${String(positive)}" (model.positive); there are ${listed(labels)}`)];
+      return [failure(rule, `no ${label} is "${String(positive)}" (model.positive); there are ${await labels()}`)];
   }
   if (task === 'multiclass') {
-    const known = list(job.classes.map(literal));
-    const unknown = await listLabels(database, name, raw(`CAST(${name.sql} AS VARCHAR) NOT IN (${known.sql})`));
+    const classes = list(job.classes.map(literal));
+    const unknown = await listLabels(database, name, raw(`CAST(${name.sql} AS VARCHAR) NOT IN (${classes.sql})`));
     if (unknown.length > 0) {
       return [
         failure(
@@ -52,11 +52,11 @@ export async function labelDomain(database: Database, job: LabelledData): Promis
 export async function predictionDomain(
   database: Database,
   { pipeline, types }: Omit<LabelledData, 'classes'>,
-): Promise<readonly RuleResult[]> {
+): Promise<readonly Finding[]> {
   const { task, positive, candidate, baseline } = pipeline.model;
   const { label } = pipeline.data;
   const all = raw('true');
-  const found: RuleResult[] = [];
+  const found: Finding[] = [];
   for (const [role, model] of Object.entries({ candidate, baseline })) {
     if (model?.kind !== 'column') continue;
     const { column } = model;
@@ -90,7 +90,7 @@ function foreign(
   predicted: readonly LabelCount[],
   label: string,
   labels: readonly LabelCount[],
-): RuleResult {
+): Finding {
   return failure(
     `${role} predictions in ${column} are labels`,
     `the predictions in ${column} are not written as the labels are: ${listed(predicted)}; ${label} has ${listed(labels)}`,
