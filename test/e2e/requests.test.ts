@@ -94,10 +94,10 @@ describe('requests', { timeout: 180_000 }, () => {
 
   it('with checks that are shadows show what failed, and touch nothing', async () => {
     const mine = await sandbox.project({ select: FEWER_FLIGHTS });
-    await editPipeline(mine, 'min: 0.65', 'min: 0.65, severity: shadow');
+    await editPipeline(mine, 'min: 0.65', 'min: 0.1');
     await editPipeline(mine, 'maxDrop: 0.02', 'maxDrop: 0.02, severity: shadow');
     const shown = resultOf(await sandbox.run(['run', mine.pipeline, '--json', '-'], { env: group.env }));
-    expect(shown.verdict).not.toBe('FAIL');
+    expect(shown.verdict).toBe('PASS');
     expect(shown.checks.filter(({ outcome }) => outcome === 'fail').map(({ severity }) => severity)).toContain(
       'shadow',
     );
