@@ -11,6 +11,7 @@ import type { UnpredictedRange } from '../adapters/onnx/join-predictions.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { isolate } from '../domain/isolate.js';
 import type { TaskPiece } from '../domain/plan.js';
+import { shortened } from '../domain/shortened.js';
 import type { Unpredicted } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 
@@ -34,6 +35,9 @@ export const MAX_FAILURES = 32;
 
 /** Reasons longer than this many characters are cut: a model's author writes them. */
 const LONGEST_REASON = 300;
+
+/** Of a segment's name in a task's result; the whole is in `result.json`. */
+const LONGEST_NAME = 60;
 
 /** Broken pieces that a task's result names; all of them are counted, and reported by segment. */
 const NAMED_BROKEN = 20;
@@ -147,12 +151,15 @@ async function isolated(work: TaskWork): Promise<InferredRows> {
       ({ from, to, reason }): UnpredictedRange & { readonly pieces: readonly TaskPiece[] } => ({
         from: pieces[from]!.from,
         to: pieces[to - 1]!.to,
-        reason: shortened(reason ?? `${title} was not tried on them: ${MAX_FAILURES} trials had failed in their task`),
+        reason: shortenedReason(
+          reason ?? `${title} was not tried on them: ${MAX_FAILURES} trials had failed in their task`,
+        ),
         pieces: pieces.slice(from, to),
       }),
     );
     for (const { reason, pieces: lost } of ranges)
-      for (const { name, from, to } of lost) broken.push({ segment: name, rows: to - from, role, reason });
+      for (const { name, from, to } of lost)
+        broken.push({ segment: shortened(name, LONGEST_NAME), rows: to - from, role, reason });
     return join(work, parts, ranges, work.to - work.from);
   });
   return { files, broken: broken.slice(0, NAMED_BROKEN) };
@@ -238,7 +245,7 @@ async function join(
   return deps.store.putFile(output, PART);
 }
 
-function shortened(reason: string): string {
+function shortenedReason(reason: string): string {
   const characters = Array.from(reason);
   return characters.length <= LONGEST_REASON ? reason : `${characters.slice(0, LONGEST_REASON - 1).join('')}…`;
 }

@@ -10,6 +10,7 @@ import { canonicalJson } from '../domain/canonical-json.js';
 import { SegmentryError } from '../domain/errors.js';
 import { type InferTask, type PlannedSegment, piecesOf, planTasks, taskSizeFor } from '../domain/plan.js';
 import type { Segmentation } from '../domain/pipeline.js';
+import { type ChunkSize, chunksOf } from '../domain/task-chunks.js';
 import type { SegmentationTable } from '../domain/slices/segment-table.js';
 import type {
   InferencePlan,
@@ -118,20 +119,20 @@ export function wantedFeatures(
 
 /**
  * Tasks up to which they all are the run's own; beyond it, and at most so many each, child workflows have them. A task is up to
- * 7 events of a history, and Temporal wants histories below 4,096; as an entry of a list it is some 300 bytes of a payload, which is to
- * stay below 256 KB.
+ * 7 events of a history, and Temporal wants histories below 4,096. A list of them is one payload, which is to stay below 256 KB: of 400
+ * tasks it has 40 KB as a rule, and room for names in any script.
  */
-const CHUNK_TASKS = 400;
+const CHUNK: ChunkSize = { tasks: 400, bytes: 192 * 1024 };
 
-async function inChunks(
-  deps: ActivityDependencies,
+/** The tasks themselves, or where the lists of them are kept. */
+export async function inChunks(
+  deps: Pick<ActivityDependencies, 'store' | 'chunkTasks'>,
   tasks: readonly InferTask[],
 ): Promise<Pick<InferencePlan, 'tasks' | 'chunks'>> {
-  const size = deps.chunkTasks ?? CHUNK_TASKS;
-  if (tasks.length <= size) return { tasks };
+  const parts = chunksOf(tasks, { ...CHUNK, tasks: deps.chunkTasks ?? CHUNK.tasks });
+  if (parts.length <= 1) return { tasks };
   const chunks: TaskChunk[] = [];
-  for (let from = 0; from < tasks.length; from += size) {
-    const part = tasks.slice(from, from + size);
+  for (const part of parts) {
     const rows = part.reduce((sum, task) => sum + task.to - task.from, 0);
     chunks.push({ index: chunks.length, tasks: await deps.store.putJson(part), count: part.length, rows });
   }
@@ -139,12 +140,18 @@ async function inChunks(
 }
 
 /** The tasks of a chunk, for the workflow that fans them out. */
-export async function openChunk(deps: ActivityDependencies, chunk: TaskChunk): Promise<readonly InferTask[]> {
+export async function openChunk(
+  deps: Pick<ActivityDependencies, 'store'>,
+  chunk: TaskChunk,
+): Promise<readonly InferTask[]> {
   return deps.store.readJson<readonly InferTask[]>(chunk.tasks);
 }
 
 /** Puts away what tasks came to, so that a history carries one address for all of them. */
-export async function keepInferred(deps: ActivityDependencies, tasks: readonly InferredTask[]): Promise<ArtifactRef> {
+export async function keepInferred(
+  deps: Pick<ActivityDependencies, 'store'>,
+  tasks: readonly InferredTask[],
+): Promise<ArtifactRef> {
   return deps.store.putJson(tasks);
 }
 

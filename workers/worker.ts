@@ -77,6 +77,16 @@ const HEARTBEAT_THROTTLE_MS = 1_000;
 /** The same where a core computes on until it is told: so few of them run in a process that twice a second is nothing for a service. */
 const COMPUTE_THROTTLE_MS = 500;
 
+/**
+ * How long workflow code may run in one piece, in milliseconds: a fraction of a second, unless the machine has no time for it. The SDK's
+ * 5 s pass on a machine where everything else computes, and Node.js cannot survive code that is ended in the middle
+ * ("async hook stack has become corrupted", temporalio/sdk-typescript#939): the process would be gone, with all its tasks.
+ */
+const WORKFLOW_CODE_LIMIT_MS = 5 * 60_000;
+
+/** Options for a worker with workflows that are left out of their type, and read all the same. */
+export const PATIENT = { isolateExecutionTimeout: WORKFLOW_CODE_LIMIT_MS };
+
 /** Workflows whose state is kept in memory between their tasks; some hundred kilobytes each. */
 const CACHED_WORKFLOWS = 100;
 
@@ -124,6 +134,7 @@ export async function startWorker(options: SegmentryWorkerOptions): Promise<Segm
       taskQueue: options.taskQueue,
       maxConcurrentActivityTaskExecutions: LIGHT_SLOTS,
       maxCachedWorkflows: CACHED_WORKFLOWS,
+      ...PATIENT,
     }),
     Worker.create({
       ...common,

@@ -30,7 +30,7 @@ import type {
 } from '../activities/contract.js';
 import type { ActionResult } from '../domain/result.js';
 import { inParallel } from './in-parallel.js';
-import { inferChunk } from './infer-chunk.js';
+import { filesOf, inferChunk } from './infer-chunk.js';
 import { onCompute } from './on-compute.js';
 import { Progress, progressQuery } from './progress.js';
 import { EFFECT, QUICK, WAITING } from './retry-profiles.js';
@@ -142,7 +142,7 @@ async function infer(
     const inferred = await onCompute(task.name).infer(run, { known, layout, tables: segmented.tables }, task);
     done += inferred.rows;
     progress.count('infer', done, total, 'rows');
-    return inferred;
+    return filesOf(inferred);
   });
   const inferred = await inParallel(chunks, CHUNKS_IN_FLIGHT, async (chunk): Promise<InferredChunk> => {
     const result = await inferChunkOf(run, { known, layout, tables: segmented.tables }, chunk);

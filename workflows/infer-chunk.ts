@@ -21,9 +21,14 @@ export async function inferChunk(work: ChunkWork): Promise<InferredChunk> {
     (task): Promise<InferredTask> => onCompute(task.name).infer(run, plan, task),
     () => workflowInfo().continueAsNewSuggested,
   );
-  const results = inferred.length === 0 ? done.results : [...done.results, await keepInferred(inferred)];
+  const results = inferred.length === 0 ? done.results : [...done.results, await keepInferred(inferred.map(filesOf))];
   if (inferred.length < tasks.length) {
     await continueAsNew<typeof inferChunk>({ ...work, done: { tasks: done.tasks + inferred.length, results } });
   }
   return { rows: chunk.rows, results };
+}
+
+/** What collecting needs of a task. The rows that a model broke on are for whoever reads the history, and of all tasks together too many. */
+export function filesOf({ task, rows, candidate, baseline }: InferredTask): InferredTask {
+  return { task, rows, candidate, baseline };
 }

@@ -1,6 +1,7 @@
 /** The pipeline file of a request, read and parsed: as much as a command has to know before there is a worker. */
 import { readFile } from 'node:fs/promises';
 import { SegmentryError } from '../../domain/errors.js';
+import { jsonBytes } from '../../domain/json-bytes.js';
 import type { Pipeline } from '../../domain/pipeline.js';
 import { digestOf } from '../pipeline-file/digest.js';
 import { parsePipeline } from '../pipeline-file/parse.js';
@@ -40,7 +41,7 @@ export async function loadPipeline(request: PipelineRequest): Promise<LoadedPipe
 }
 
 /**
- * The file's text is part of what asks for a run, which Temporal keeps, and it warns of such parts above 256 KB. That is
+ * The file's text is part of what asks for a run, which Temporal keeps as JSON, and it warns of such parts above 256 KB. That is
  * room for some 3,000 lines of checks.
  */
 const MAX_PIPELINE_BYTES = 192 * 1024;
@@ -54,12 +55,14 @@ export async function readPipelineText(file: string): Promise<string> {
     const why = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : String(code);
     throw new SegmentryError(`pipeline file ${file}: ${why}`, 'usage');
   }
-  if (bytes.byteLength > MAX_PIPELINE_BYTES) {
+  const text = bytes.byteLength > MAX_PIPELINE_BYTES ? null : bytes.toString('utf8');
+  const carried = text === null ? bytes.byteLength : jsonBytes(text);
+  if (text === null || carried > MAX_PIPELINE_BYTES) {
     throw new SegmentryError(
-      `pipeline file ${file} has ${bytes.byteLength} bytes, more than the ${MAX_PIPELINE_BYTES} that a request may carry: ` +
+      `pipeline file ${file} has ${carried} bytes as JSON, more than the ${MAX_PIPELINE_BYTES} that a request may carry: ` +
         'cut it into several pipelines, each with its segmentations and checks',
       'usage',
     );
   }
-  return bytes.toString('utf8');
+  return text;
 }

@@ -9,6 +9,7 @@ import {
   FEWER_FLIGHTS,
   Sandbox,
   type WorkerGroup,
+  editPipeline,
   resultOf,
   rollbacks,
   runIdIn,
@@ -89,6 +90,20 @@ describe('requests', { timeout: 180_000 }, () => {
     const acting = await sandbox.run(['run', mine.pipeline, '--json', '-'], { env: group.env });
     expect(resultOf(acting)).toMatchObject({ actions: [{ action: 'rollback', outcome: 'done' }] });
     expect(await serving(mine)).toBe('1');
+  });
+
+  it('with checks that are shadows show what failed, and touch nothing', async () => {
+    const mine = await sandbox.project({ select: FEWER_FLIGHTS });
+    await editPipeline(mine, 'min: 0.65', 'min: 0.1');
+    await editPipeline(mine, 'maxDrop: 0.02', 'maxDrop: 0.02, severity: shadow');
+    const shown = resultOf(await sandbox.run(['run', mine.pipeline, '--json', '-'], { env: group.env }));
+    expect(shown.verdict).toBe('PASS');
+    expect(shown.checks.filter(({ outcome }) => outcome === 'fail').map(({ severity }) => severity)).toContain(
+      'shadow',
+    );
+    expect(shown.actions).toEqual([]);
+    expect(await serving(mine)).toBe('2');
+    expect(await rollbacks(mine)).toEqual([]);
   });
 
   it('act in a gate that was passed by: a version that failed and was made to serve all the same is taken back', async () => {

@@ -56,6 +56,14 @@ async function workersThatInferred(client: Client, run: string): Promise<Readonl
   return new Set(started);
 }
 
+/** Process ids of the workers that have a task of the run now. */
+async function takers(client: Client, run: string): Promise<ReadonlySet<number>> {
+  const { raw } = await client.workflow.getHandle(run).describe();
+  return new Set(
+    (raw.pendingActivities ?? []).map(({ lastWorkerIdentity }) => Number.parseInt(lastWorkerIdentity ?? '', 10)),
+  );
+}
+
 describe('workers that share a service', { timeout: 180_000 }, () => {
   let cluster: Cluster;
   let flights: string;
@@ -120,6 +128,51 @@ describe('workers that share a service', { timeout: 180_000 }, () => {
     expect(resultOf(finished).digest).toBe(undisturbed.digest);
     expect((await workersThatInferred(cluster.client, run)).size).toBe(2);
     expect(await rollbacks(mine)).toHaveLength(1);
+  });
+
+  it('that have nothing else in common share a run: one is killed, one joins and is used at once, to the same bit', async () => {
+    const group = await cluster.group();
+    const mine = await project();
+    const withOwnFolders = async (): Promise<Running> => {
+      const own = await sandbox.folder();
+      const env = { ...group.env, HOME: own, XDG_CACHE_HOME: join(own, 'cache'), TMPDIR: own };
+      const worker = sandbox.start(['worker', '--metrics', '127.0.0.1:0', '--threads', '1'], { env });
+      await until('the worker is ready', () => worker.stderr().includes('worker ready'), worker);
+      return worker;
+    };
+    const [doomed, ...others] = await Promise.all([withOwnFolders(), withOwnFolders(), withOwnFolders()]);
+    const { command, run } = await startRun(group, mine);
+    await until('a task runs', async () => (await inferences(cluster.client, run)).running > 0);
+    doomed.kill('SIGKILL');
+    // So that something is left for the one that joins, however fast this machine is.
+    for (const other of others) other.kill('SIGSTOP');
+    const joined = await withOwnFolders();
+    await until('the new worker has a task', async () => (await takers(cluster.client, run)).has(joined.pid));
+    for (const other of others) other.kill('SIGCONT');
+    const finished = await command.finished;
+    expect(resultOf(finished).digest).toBe(undisturbed.digest);
+    const identities = [...(await workersThatInferred(cluster.client, run))];
+    expect(identities.some((identity) => identity.startsWith(`${joined.pid}@`))).toBe(true);
+    expect(await rollbacks(mine)).toHaveLength(1);
+
+    for (const worker of [...others, joined]) worker.kill('SIGTERM');
+    for (const worker of [...others, joined]) expect(await worker.finished).toMatchObject({ code: 0 });
+  });
+
+  it('that are told to stop in the middle hand back what they have, and end in good order', async () => {
+    const group = await cluster.group();
+    const mine = await project();
+    const leaving = await group.startWorker('--threads', '1');
+    const { command, run } = await startRun(group, mine);
+    await until('a task runs', async () => (await inferences(cluster.client, run)).running > 0);
+    leaving.kill('SIGTERM');
+    expect(await leaving.finished).toMatchObject({ code: 0 });
+    expect(command.hasEnded()).toBe(false);
+    await group.startWorker();
+    const finished = await command.finished;
+    expect(resultOf(finished).digest).toBe(undisturbed.digest);
+    expect(await rollbacks(mine)).toHaveLength(1);
+    expect(leaving.stderr()).not.toContain('"level":50');
   });
 
   it('stop inferring when the run is cancelled, and change nothing', async () => {

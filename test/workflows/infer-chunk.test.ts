@@ -6,10 +6,16 @@ import type { Activities } from '../../activities/index.js';
 import type { ArtifactRef } from '../../domain/artifact.js';
 import type { InferTask } from '../../domain/plan.js';
 import { findTemporalBinary } from '../../workers/dev-server/index.js';
+import { historiesOf, largestPayload } from '../../bench/histories.js';
+import { planned, runPlanned } from '../../bench/many-segments/planned-run.js';
+import { newFolder } from '../scratch-folder.js';
 import { EVALUATION, RUN, withStages } from './stub-stages.js';
 
 /** Temporal's own advice is 4,096 events; here a history is long much sooner. */
 const LONG_HISTORY = 60;
+
+/** Temporal warns of histories that are longer. */
+const TOO_LONG = 10_240;
 
 /** Temporal warns of payloads above this, and refuses those of eight times as much. */
 const LARGE_PAYLOAD = 256 * 1024;
@@ -81,32 +87,8 @@ async function inferInChunks(sizes: readonly number[]) {
 }
 
 /** The histories of the children of a run, each with all the runs that it continued as. */
-async function chunkHistories(id: string) {
-  const found: {
-    readonly workflow: string;
-    readonly events: number;
-    readonly largest: number;
-    readonly continued: boolean;
-  }[] = [];
-  const query = `WorkflowType = "inferChunk" AND WorkflowId STARTS_WITH "${id}/"`;
-  for await (const { workflowId, runId } of temporal.client.workflow.list({ query })) {
-    const { events } = await temporal.client.workflow.getHandle(workflowId, runId).fetchHistory();
-    found.push({
-      workflow: workflowId,
-      events: events?.length ?? 0,
-      largest: Math.max(...(events ?? []).map(largestPayload)),
-      continued: events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes != null,
-    });
-  }
-  return found;
-}
-
-/** Bytes of the largest payload anywhere in a piece of history. */
-function largestPayload(value: unknown): number {
-  if (value instanceof Uint8Array) return value.byteLength;
-  if (typeof value !== 'object' || value === null) return 0;
-  return Math.max(0, ...Object.values(value).map(largestPayload));
-}
+const chunkHistories = (id: string) =>
+  historiesOf(temporal.client, `WorkflowType = "inferChunk" AND WorkflowId STARTS_WITH "${id}/"`);
 
 describe('inference of many tasks', { timeout: 120_000 }, () => {
   it('is done in child workflows, every task once, together in order', async () => {
@@ -114,7 +96,7 @@ describe('inference of many tasks', { timeout: 120_000 }, () => {
     expect([...inferred].sort((a, b) => a - b)).toEqual(Array.from({ length: 57 }, (_, index) => index));
     expect(collected.map(({ task }) => task)).toEqual(Array.from({ length: 57 }, (_, index) => index));
     const children = await chunkHistories(id);
-    expect(new Set(children.map(({ workflow }) => workflow)).size).toBe(3);
+    expect(new Set(children.map(({ workflowId }) => workflowId)).size).toBe(3);
   });
 
   it('goes on in a new history where one gets long, and loses and repeats nothing', async () => {
@@ -124,9 +106,25 @@ describe('inference of many tasks', { timeout: 120_000 }, () => {
     const histories = await chunkHistories(id);
     expect(histories.filter(({ continued }) => continued).length).toBeGreaterThanOrEqual(2);
     expect(histories.filter(({ continued }) => !continued)).toHaveLength(2);
-    for (const { largest } of histories) expect(largest).toBeLessThan(LARGE_PAYLOAD);
+    for (const { largestPayload: bytes } of histories) expect(bytes).toBeLessThan(LARGE_PAYLOAD);
     const parent = await temporal.client.workflow.getHandle(id).fetchHistory();
     expect(parent.events?.length).toBeLessThan(120);
-    expect(Math.max(...(parent.events ?? []).map(largestPayload))).toBeLessThan(LARGE_PAYLOAD);
+    expect(largestPayload(parent.events)).toBeLessThan(LARGE_PAYLOAD);
+  });
+
+  it('of a hundred million rows in 10,000 segments stays far below what Temporal takes, whatever the names', async () => {
+    // Characters that take three bytes, and six as JSON.
+    const name = '\u5e97'.repeat(40) + '\u0001'.repeat(20);
+    const segments = Array.from({ length: 10_000 }, (_, index) => ({ name: `${name}${index}`, rows: 10_000 }));
+    const tasks = planned(segments, 100_000);
+    const { client, nativeConnection: connection } = temporal;
+    const { collected, histories } = await runPlanned({ client, connection }, await newFolder(), tasks);
+    expect(tasks.length).toBe(1_000);
+    expect(collected).toEqual(tasks.map(({ index }) => index));
+    expect(histories.length).toBeGreaterThan(3);
+    for (const { largestPayload: bytes, events } of histories) {
+      expect(bytes).toBeLessThan(LARGE_PAYLOAD);
+      expect(events).toBeLessThan(TOO_LONG);
+    }
   });
 });

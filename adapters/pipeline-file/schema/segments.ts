@@ -4,6 +4,9 @@ import { columnName, condition, nameText } from './words.js';
 
 const MAX_CLUSTERS = 50;
 
+/** Each is measured by a task of its own, and their names travel with every task of a run: 200 are far more than anybody reads. */
+const MAX_SEGMENTATIONS = 200;
+
 /** Told apart by the one of `columns`, `where` and `clusters` that is there; see validate.ts for why this is no union. */
 export const segmentationSchema = z
   .strictObject({
@@ -37,6 +40,9 @@ export const segmentsSchema = z.strictObject({
   minRows: z.int().min(1).default(100).describe('A segment with fewer rows is inconclusive instead of judged.'),
   by: z
     .array(segmentationSchema)
+    .max(MAX_SEGMENTATIONS, {
+      error: `at most ${MAX_SEGMENTATIONS} segmentations are allowed; cut the pipeline into several`,
+    })
     .default([])
     .describe('The segmentations. The segment `overall` (all rows) is always there.'),
 });

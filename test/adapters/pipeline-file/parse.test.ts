@@ -3,6 +3,17 @@ import { parsePipeline } from '../../../adapters/pipeline-file/parse.js';
 import { PipelineFileError } from '../../../adapters/pipeline-file/problems.js';
 import { SegmentryError } from '../../../domain/errors.js';
 import { changed, EXAMPLE, placeOf, problemsIn, SHORTEST } from './example.js';
+import { pipelineOf } from '../../pipeline-text.js';
+
+describe('segmentations', () => {
+  const by = (count: number): string =>
+    `{ by: [${Array.from({ length: count }, (_, index) => `{ name: s${index}, where: x > ${index} }`).join(', ')}] }`;
+
+  it('are 200 at most: each is a task of a run', () => {
+    expect(pipelineOf({ segments: by(200) }).segments.by).toHaveLength(200);
+    expect(() => pipelineOf({ segments: by(201) })).toThrow('at most 200 segmentations are allowed; cut the pipeline');
+  });
+});
 
 describe('a pipeline that says everything', () => {
   const pipeline = parsePipeline(EXAMPLE, 'pipeline.yaml');
