@@ -139,14 +139,30 @@ async function takeSnapshot(
   return snapshot;
 }
 
-/** Multiclass: the classes that the registry names, or the labels that occur, in DuckDB's order of their type. */
-async function classesOf(database: Database, { pipeline, candidate }: Resolution): Promise<readonly string[]> {
+/**
+ * Multiclass: the classes that the registry names, or the labels that occur, in DuckDB's order of their type; and after them,
+ * where all predictions are columns of the data, what those predict that is no label of any row.
+ */
+async function classesOf(
+  database: Database,
+  { pipeline, candidate, baseline }: Resolution,
+): Promise<readonly string[]> {
   if (pipeline.model.task !== 'multiclass') return [];
   const named = candidate.kind === 'registry' ? candidate.names.classes : null;
   if (named !== null) return named;
-  const label = identifier(pipeline.data.label).sql;
+  const classes = await valuesOf(database, pipeline.data.label);
+  // A model's probabilities have the order of its own classes.
+  if (candidate.kind !== 'column' || (baseline !== null && baseline.kind !== 'column')) return classes;
+  for (const { pinned } of [candidate, ...(baseline === null ? [] : [baseline])]) {
+    for (const value of await valuesOf(database, pinned.column)) if (!classes.includes(value)) classes.push(value);
+  }
+  return classes;
+}
+
+async function valuesOf(database: Database, column: string): Promise<string[]> {
+  const name = identifier(column).sql;
   const rows = await database.rows(
-    `SELECT CAST(value AS VARCHAR) FROM (SELECT DISTINCT ${label} AS value FROM data WHERE ${label} IS NOT NULL) ORDER BY value`,
+    `SELECT CAST(value AS VARCHAR) FROM (SELECT DISTINCT ${name} AS value FROM data WHERE ${name} IS NOT NULL) ORDER BY value`,
   );
   return rows.map(([value]) => String(value));
 }

@@ -14,6 +14,9 @@ export interface LabelCoding {
   readonly classes: readonly string[];
 }
 
+/** Whether a column of this DuckDB type holds a binary model's scores; of any other type it holds labels. */
+export const isScore = (type: string): boolean => /^(FLOAT|DOUBLE|DECIMAL.*)$/.test(type);
+
 /** Stands for NULL among coded labels. */
 export const UNLABELLED = -1;
 
@@ -21,8 +24,14 @@ export const UNLABELLED = -1;
 export function isPositive(column: string, positive: LabelCoding['positive']): SqlFragment {
   const name = identifier(column).sql;
   switch (typeof positive) {
-    case 'string':
-      return raw(`CAST(${name} AS VARCHAR) = ${literal(positive).sql}`);
+    case 'string': {
+      const text = literal(positive).sql;
+      // A reader of CSV makes booleans of yes and no; whoever writes the file sees the words.
+      return raw(
+        `CASE WHEN typeof(${name}) = 'BOOLEAN' THEN TRY_CAST(${name} AS BOOLEAN) = TRY_CAST(${text} AS BOOLEAN) ` +
+          `ELSE CAST(${name} AS VARCHAR) = ${text} END`,
+      );
+    }
     case 'boolean':
       return raw(`TRY_CAST(${name} AS BOOLEAN) = ${literal(positive).sql}`);
     default:
@@ -72,9 +81,8 @@ export async function writeColumnPredictions(
   rows: number,
   output: string,
 ): Promise<void> {
-  const isFloat = /^(FLOAT|DOUBLE|DECIMAL.*)$/.test(type);
   const isValue = coding.task === 'regression' || coding.task === 'ranking';
-  const scores = isValue || (coding.task === 'binary' && isFloat);
+  const scores = isValue || (coding.task === 'binary' && isScore(type));
   const value = scores
     ? raw(`coalesce(CAST(${identifier(column).sql} AS DOUBLE), 'nan'::DOUBLE)`)
     : codedLabel(column, coding);

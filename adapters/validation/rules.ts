@@ -3,6 +3,7 @@ import type { Pipeline } from '../../domain/pipeline.js';
 import type { FeatureColumn } from '../onnx/signature.js';
 import { identifier, list, literal } from '../duckdb/sql-file.js';
 import { costOfMistake, describeCost } from '../measures/costs.js';
+import { isScore } from '../measures/labels.js';
 
 export interface Rule {
   readonly name: string;
@@ -169,7 +170,7 @@ function predictionRules(
       complaint: `have no prediction of the ${role} in ${column}`,
     },
   ];
-  if (task === 'binary' && positive === null && (type === 'VARCHAR' || type.startsWith('ENUM'))) {
+  if (task === 'binary' && positive === null && !isScore(type) && type !== 'BOOLEAN') {
     rules.push({
       name: `${role} predictions in ${column} are 0 or 1`,
       severity: 'block',

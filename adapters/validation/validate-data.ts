@@ -2,13 +2,14 @@
 import { existsSync } from 'node:fs';
 import type { ArtifactStore } from '../artifact-store/artifact-store.js';
 import { Database, USER_SQL_LIMIT_MS, explain } from '../duckdb/database.js';
-import { type SqlFragment, identifier, list, literal, raw, statement } from '../duckdb/sql-file.js';
+import { literal, statement } from '../duckdb/sql-file.js';
 import { requireBinding, requireQuery } from '../duckdb/user-sql.js';
-import { isPositive } from '../measures/labels.js';
 import type { FeatureColumn } from '../onnx/signature.js';
 import { SegmentryError } from '../../domain/errors.js';
 import type { Pipeline } from '../../domain/pipeline.js';
 import type { RuleResult } from '../../domain/result.js';
+import { count, failure } from './failure.js';
+import { labelDomain, predictionDomain } from './label-domain.js';
 import { type Rule, builtInRules, pipelineRules } from './rules.js';
 
 /** Bad rows kept of one rule: enough to see what is wrong with them. */
@@ -37,7 +38,7 @@ export async function validateData(store: ArtifactStore, job: ValidationJob): Pr
   const { threads, signal } = job;
   const options = { threads, writable: outputs, temporaryFolder, ...(signal === undefined ? {} : { signal }) };
   return Database.with(Database.openSnapshot(job.snapshot, options), async (database) => {
-    const results: RuleResult[] = [...(await labelDomain(database, job))];
+    const results: RuleResult[] = [...(await labelDomain(database, job)), ...(await predictionDomain(database, job))];
     for (const [index, rule] of rules.entries())
       results.push(await runRule(store, database, rule, outputs[index]!, job));
     return results;
@@ -81,62 +82,3 @@ async function runRule(
     throw new SegmentryError(`rule "${rule.name}" cannot be run: ${explain(error)}`, 'data');
   }
 }
-
-/** Is there anything to measure, and are the labels those of the task? */
-async function labelDomain(database: Database, job: ValidationJob): Promise<readonly RuleResult[]> {
-  const { label } = job.pipeline.data;
-  const { task, positive } = job.pipeline.model;
-  const name = identifier(label);
-  const labels = await listLabels(database, name, raw('true'));
-  if (labels.length === 0)
-    return [failure(`label ${label} is known`, `every ${label} is NULL: there is nothing to compare predictions with`)];
-  if (task === 'binary' && positive !== null) {
-    const rule = `label ${label} has two values`;
-    const found = await database.count(`SELECT count(*) FROM data WHERE ${isPositive(label, positive).sql}`);
-    const distinct = await database.count(`SELECT count(DISTINCT ${name.sql}) FROM data`);
-    if (distinct > 2) return [failure(rule, `${label} has ${distinct} values, a binary task two: ${listed(labels)}`)];
-    if (distinct === 2 && found === 0)
-      return [failure(rule, `no ${label} is "${String(positive)}" (model.positive); there are ${listed(labels)}`)];
-  }
-  if (task === 'multiclass') {
-    const known = list(job.classes.map(literal));
-    const unknown = await listLabels(database, name, raw(`CAST(${name.sql} AS VARCHAR) NOT IN (${known.sql})`));
-    if (unknown.length > 0) {
-      return [
-        failure(
-          `label ${label} is one of the model's classes`,
-          `${label} has labels that the model does not know: ${listed(unknown)}; it knows ${job.classes.join(', ')}`,
-        ),
-      ];
-    }
-  }
-  return [];
-}
-
-interface LabelCount {
-  readonly value: string;
-  readonly rows: number;
-}
-
-async function listLabels(
-  database: Database,
-  label: SqlFragment,
-  condition: SqlFragment,
-): Promise<readonly LabelCount[]> {
-  const rows = await database.rows(statement('validate/labels', { label, condition }));
-  return rows.map(([value, size]) => ({ value: String(value), rows: Number(size) }));
-}
-
-/** Labels that a message names. */
-const LISTED_LABELS = 10;
-
-function listed(labels: readonly LabelCount[]): string {
-  const named = labels.slice(0, LISTED_LABELS).map(({ value, rows }) => `${value} (${count(rows)} rows)`);
-  return named.join(', ') + (labels.length > LISTED_LABELS ? ' and more' : '');
-}
-
-function failure(rule: string, message: string): RuleResult {
-  return { rule, outcome: 'fail', badRows: 0, message, artifact: null };
-}
-
-const count = (rows: number): string => rows.toLocaleString('en-US');

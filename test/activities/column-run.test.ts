@@ -37,6 +37,24 @@ describe('predictions that are columns of the data', () => {
   });
 });
 
+describe('classes that are columns of the data', () => {
+  it('may be none that a label has: such predictions are wrong, and not undefined', async () => {
+    const pipeline = `
+data: { source: SOURCE, label: kind }
+model: { task: multiclass, candidate: { column: new } }
+metrics: [accuracy, macro_precision]
+checks: [{ metric: accuracy, min: 0.5 }]
+`;
+    const query = `SELECT ['ant', 'bee'][1 + i % 2] AS kind, CASE WHEN i % 10 = 0 THEN 'cat' ELSE kind END AS new FROM range(200) rows(i)`;
+    const { result, outcome } = await columnRun(await newFolder(), pipeline, query);
+    const { accuracy, macro_precision } = result.segments[0]!.metrics;
+    expect(valueOf(accuracy?.candidate)).toBe(0.9);
+    // Of three classes: nothing that is predicted to be a cat is one.
+    expect(valueOf(macro_precision?.candidate)).toBeCloseTo(2 / 3, 14);
+    expect(outcome.verdict).toBe('PASS');
+  });
+});
+
 describe('every row is accounted for', () => {
   it('the rows of a partition add up, those without a label too', async () => {
     const [[total, unlabelled] = []] = await queryRows(`SELECT count(*), count(*) - count(answer) FROM (${VISITS})`);

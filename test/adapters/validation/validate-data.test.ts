@@ -88,6 +88,11 @@ describe('labels', () => {
     ]);
     expect(await complaints(labels('1', '2'), { model: model('2') })).toEqual([]);
     expect(await complaints(labels('true', 'false'), { model: model('false') })).toEqual([]);
+    // What CSV has as yes and no is read as booleans.
+    expect(await complaints(labels('true', 'false'), { model: model('"yes"') })).toEqual([]);
+    expect(await complaints(labels('true', 'false'), { model: model('late') })).toEqual([
+      'fail: no y is "late" (model.positive); there are false (1 rows), true (1 rows)',
+    ]);
   });
 
   it('must be known to a multiclass model, however many there are', async () => {
@@ -241,9 +246,33 @@ describe('predictions in a column', () => {
     ]);
   });
 
-  it('must be 0 or 1 where they are texts and nothing names the positive one', async () => {
-    const [complaint] = await complaints("SELECT 1 AS y, unnest(['1', 'yes']) AS score", { model });
+  it.each([
+    ['texts', "['1', 'yes']"],
+    ['whole numbers', '[1, 2]'],
+  ])('must be 0 or 1 where they are %s and nothing names the positive one', async (_, values) => {
+    const [complaint] = await complaints(`SELECT 1 AS y, unnest(${values}) AS score`, { model });
     expect(complaint).toMatch(/^fail: 1 of 2 rows have a prediction of the candidate in score that is neither 0 nor 1/);
+  });
+
+  it('are written as the labels are: another spelling would count as negative', async () => {
+    const named = { model: '{ task: binary, candidate: { column: score }, positive: good }' };
+    const of = (...predicted: string[]) =>
+      `SELECT unnest(['good', 'bad', NULL]) AS y, unnest(${JSON.stringify(predicted).replaceAll('"', "'")}) AS score`;
+    expect(await complaints(of('good', 'bad', 'bad'), named)).toEqual([]);
+    expect(await complaints(of('good', 'bad', 'Good'), named)).toEqual([
+      'fail: the predictions in score are not written as the labels are: Good (1 rows), bad (1 rows), good (1 rows); y has bad (1 rows), good (1 rows)',
+    ]);
+    // A class that no row has may be predicted.
+    expect(await complaints("SELECT 'good' AS y, unnest(['good', 'bad']) AS score", named)).toEqual([]);
+  });
+
+  it('of several classes have one of the labels at least', async () => {
+    const several = { model: '{ task: multiclass, candidate: { column: score } }', classes: ['1', '2'] };
+    const of = (predicted: string) => `SELECT unnest([1, 2]) AS y, unnest(${predicted}) AS score`;
+    expect(await complaints(of('[1, 3]'), several)).toEqual([]);
+    expect(await complaints(of('[1.0, 2.0]::DOUBLE[]'), several)).toEqual([
+      'fail: the predictions in score are not written as the labels are: 1.0 (1 rows), 2.0 (1 rows); y has 1 (1 rows), 2 (1 rows)',
+    ]);
   });
 });
 
