@@ -12,8 +12,8 @@ import json
 import pathlib
 
 import numpy as np
-from scipy import optimize, stats
-from spread import ends, mean_of, spread
+from scipy import stats
+from spread import ends, mean_of, spread, tango
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
@@ -37,26 +37,10 @@ def dice(jaccard):
 
 
 def paired(first, second):
-    """Tango 1998: where the score statistic of p1 - p2 = delta is 1.96, its nuisance parameter by maximum likelihood."""
     n = len(first)
     b, c = int(np.sum(first & ~second)), int(np.sum(~first & second))
-
-    def z(delta):
-        def loss(q):  # p01 = q, p10 = q + delta
-            terms = [(b, q + delta), (c, q), (n - b - c, 1 - 2 * q - delta)]
-            if any(count > 0 and p <= 0 for count, p in terms):
-                return np.inf
-            return -sum(count * np.log(p) for count, p in terms if count > 0)
-
-        low, high = max(0, -delta), (1 - delta) / 2
-        found = optimize.minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-15, "maxiter": 10000})
-        q = min([found.x, low, high], key=loss)
-        return (b - c - n * delta) / np.sqrt(n * (2 * q + delta * (1 - delta)))
-
-    value, critical = (b - c) / n, stats.norm.ppf(0.975)
-    low = optimize.brentq(lambda x: z(x) - critical, -1 + 1e-12, value - 1e-9, xtol=1e-14)
-    high = optimize.brentq(lambda x: z(x) + critical, value + 1e-9, 1 - 1e-12, xtol=1e-14)
-    return {"value": value, "low": low, "high": high}
+    low, high = tango(b, c, n)
+    return {"value": (b - c) / n, "low": low, "high": high}
 
 
 def placements(y, s):
