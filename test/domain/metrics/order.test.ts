@@ -44,6 +44,17 @@ const tasks = {
       candidate: { kind: 'regression', values: Float64Array.from(all, ({ value, p }) => value * p) },
       baseline: { kind: 'regression', values: Float64Array.from(all, ({ value, q }) => value + q) },
     }),
+  ranking: (all: readonly Row[]) =>
+    measureRows({
+      task: 'ranking',
+      metrics: ['ndcg', 'ndcg(3)', 'map', 'map(3)', 'mrr', 'hit_rate(2)', 'precision_at(2)'],
+      confidence: 0.95,
+      seed: 1,
+      labels: Float64Array.from(all, ({ label }) => label),
+      candidate: { kind: 'regression', values: Float64Array.from(all, ({ p }) => p) },
+      baseline: { kind: 'regression', values: Float64Array.from(all, ({ q }) => q) },
+      groups: Int32Array.from(all, ({ id }) => id % 7),
+    }),
 };
 
 describe.each(Object.entries(tasks))('%s', (_, measure) => {

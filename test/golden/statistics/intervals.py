@@ -12,8 +12,8 @@ import json
 import pathlib
 
 import numpy as np
-from scipy import optimize, stats
-from spread import ends, mean_of, spread
+from scipy import stats
+from spread import ends, mean_of, spread, tango
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
@@ -37,26 +37,10 @@ def dice(jaccard):
 
 
 def paired(first, second):
-    """Tango 1998: where the score statistic of p1 - p2 = delta is 1.96, its nuisance parameter by maximum likelihood."""
     n = len(first)
     b, c = int(np.sum(first & ~second)), int(np.sum(~first & second))
-
-    def z(delta):
-        def loss(q):  # p01 = q, p10 = q + delta
-            terms = [(b, q + delta), (c, q), (n - b - c, 1 - 2 * q - delta)]
-            if any(count > 0 and p <= 0 for count, p in terms):
-                return np.inf
-            return -sum(count * np.log(p) for count, p in terms if count > 0)
-
-        low, high = max(0, -delta), (1 - delta) / 2
-        found = optimize.minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-15, "maxiter": 10000})
-        q = min([found.x, low, high], key=loss)
-        return (b - c - n * delta) / np.sqrt(n * (2 * q + delta * (1 - delta)))
-
-    value, critical = (b - c) / n, stats.norm.ppf(0.975)
-    low = optimize.brentq(lambda x: z(x) - critical, -1 + 1e-12, value - 1e-9, xtol=1e-14)
-    high = optimize.brentq(lambda x: z(x) + critical, value + 1e-9, 1 - 1e-12, xtol=1e-14)
-    return {"value": value, "low": low, "high": high}
+    low, high = tango(b, c, n)
+    return {"value": (b - c) / n, "low": low, "high": high}
 
 
 def placements(y, s):
@@ -72,6 +56,8 @@ def one_more(values, mean):
 
 def delong(value, v10, v01, logit):
     parts = [one_more(v, value) for v in (v10, v01)]
+    if sum(parts) == 0:
+        return {"value": value}
     df = sum(parts) ** 2 / sum(part**2 / (len(v) - 1) for part, v in zip(parts, (v10, v01)))
     half = stats.t.ppf(0.975, df) * np.sqrt(sum(parts))
     if not logit:
@@ -93,7 +79,11 @@ def negative_log(p):
 def means(losses, missed=(None, None)):
     """Of two models and their difference."""
     apart = None if missed[0] is None else missed[0] - missed[1]
-    return *(mean_of(loss, other) for loss, other in zip(losses, missed)), mean_of(losses[0] - losses[1], apart, paired=True)
+    values = [mean_of(loss, other) for loss, other in zip(losses, missed)]
+    for value, loss in zip(values, losses):
+        if np.all(loss >= 0):
+            value["low"] = max(0, value["low"])
+    return *values, mean_of(losses[0] - losses[1], apart, paired=True)
 
 
 def binary():
@@ -161,9 +151,10 @@ def multiclass(case):
     for name in ["accuracy", "micro_f1", "micro_precision", "micro_recall"]:
         for which, estimate in zip([*MODELS, "difference"], [*map(share, right), paired(*right)]):
             found[which][name] = estimate
-    for name, three in {"log_loss": means(own, missed)} | {
-        f"auc({name})": aucs(y == j, [one[:, j] for one in p]) for j, name in enumerate(case["names"])
-    }.items():
+    curves = {f"auc({name})": aucs(y == j, [one[:, j] for one in p]) for j, name in enumerate(case["names"])}
+    # Of classes that a model separates perfectly DeLong's variance is 0, and not what the code uses.
+    curves = {name: three for name, three in curves.items() if all(one["value"] < 1 for one in three[:2])}
+    for name, three in ({"log_loss": means(own, missed)} | curves).items():
         for which, estimate in zip([*MODELS, "difference"], three):
             found[which][name] = estimate
     found["few"]["accuracy"] = share(right[0][:30])

@@ -12,9 +12,9 @@ import json
 import pathlib
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import stats
 from sklearn import metrics as sk
-from spread import contributions, mean_of, spread
+from spread import contributions, mean_of, spread, tango
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
@@ -62,30 +62,10 @@ def proportions():
     return rows
 
 
-def tango():
-    """The score interval, with the nuisance parameter maximised numerically."""
-
-    def z(b, c, n, delta):
-        low, high = max(0, -delta), (1 - delta) / 2
-
-        def loss(q):  # p01 = q, p10 = q + delta
-            p10, rest = q + delta, 1 - 2 * q - delta
-            terms = [(b, p10), (c, q), (n - b - c, rest)]
-            if any(count > 0 and p <= 0 for count, p in terms):
-                return np.inf
-            return -sum(count * np.log(p) for count, p in terms if count > 0)
-
-        found = optimize.minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-15, "maxiter": 10000})
-        q = min([found.x, low, high], key=loss)
-        return (b - c - n * delta) / np.sqrt(n * (2 * q + delta * (1 - delta)))
-
+def tangos():
     rows = []
     for a, b, c, d in [(40, 7, 2, 51), (20, 0, 0, 80), (10, 5, 0, 5), (0, 1, 9, 190), (900, 30, 41, 29), (1, 1, 1, 1)]:
-        n = a + b + c + d
-        value = (b - c) / n
-        critical = stats.norm.ppf(0.975)
-        low = optimize.brentq(lambda x: z(b, c, n, x) - critical, -1 + 1e-12, value - 1e-9, xtol=1e-14)
-        high = optimize.brentq(lambda x: z(b, c, n, x) + critical, value + 1e-9, 1 - 1e-12, xtol=1e-14)
+        low, high = tango(b, c, a + b + c + d)
         rows.append({"a": a, "b": b, "c": c, "d": d, "low": low, "high": high})
     return rows
 
@@ -243,7 +223,7 @@ def regression():
 expected = {
     "distributions": distributions(),
     "proportions": proportions(),
-    "tango": tango(),
+    "tango": tangos(),
     "mcnemar": mcnemars(),
     "adjustments": adjustments(),
     "binary": binary(),

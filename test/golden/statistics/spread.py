@@ -2,7 +2,7 @@
 by numerical derivatives in the sample weights of scikit-learn's own metrics, quantiles by SciPy."""
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 SHORTFALL = 1.25
 # Of a paired difference half of the skewness counts (docs/statistics.md, "One more row").
@@ -54,3 +54,26 @@ def mean_of(losses, unseen=None, weights=None, paired=False):
     mean = np.sum(w * losses) / np.sum(w)
     c = w * (losses - mean) / np.sum(w)
     return ends(mean, **spread(c, None if unseen is None else unseen - mean, paired=paired))
+
+
+def tango(b, c, n):
+    """Tango 1998: where the score statistic of p1 - p2 = delta is 1.96, its nuisance parameter by maximum likelihood, numerically."""
+
+    def z(delta):
+        low, high = max(0, -delta), (1 - delta) / 2
+
+        def loss(q):  # p01 = q, p10 = q + delta
+            p10, rest = q + delta, 1 - 2 * q - delta
+            terms = [(b, p10), (c, q), (n - b - c, rest)]
+            if any(count > 0 and p <= 0 for count, p in terms):
+                return np.inf
+            return -sum(count * np.log(p) for count, p in terms if count > 0)
+
+        found = optimize.minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-15, "maxiter": 10000})
+        q = min([found.x, low, high], key=loss)
+        return (b - c - n * delta) / np.sqrt(n * (2 * q + delta * (1 - delta)))
+
+    value, critical = (b - c) / n, stats.norm.ppf(0.975)
+    low = optimize.brentq(lambda x: z(x) - critical, -1 + 1e-12, value - 1e-9, xtol=1e-14)
+    high = optimize.brentq(lambda x: z(x) + critical, value + 1e-9, 1 - 1e-12, xtol=1e-14)
+    return float(low), float(high)
