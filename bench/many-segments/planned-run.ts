@@ -7,7 +7,7 @@ import type { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import type { InferredChunk, InferredTask } from '../../activities/contract.js';
 import type { Activities } from '../../activities/index.js';
-import { inChunks, keepInferred, openChunk } from '../../activities/infer.js';
+import { inChunks, keepInferred, openChunk } from '../../activities/plan-inference.js';
 import { createArtifactStore } from '../../adapters/artifact-store/index.js';
 import type { ArtifactRef } from '../../domain/artifact.js';
 import { type InferTask, type PlannedSegment, planTasks, taskSizeFor } from '../../domain/plan.js';
