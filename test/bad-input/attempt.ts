@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const SCRIPT = fileURLToPath(new URL('attempt.mjs', import.meta.url));
 
-/** Far more than any of these takes; what takes longer hangs. */
+/** Far more than any one of these takes; what takes longer hangs. */
 const PATIENCE_MS = 100_000;
 
 export interface Attempt {
@@ -23,7 +23,11 @@ export async function attemptAll(files: readonly string[]): Promise<ReadonlyMap<
     const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
     let output = '';
     let errors = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      // Each file has all of it: how many there are says nothing about one that hangs.
+      timer.refresh();
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
     child.stdin.on('error', () => undefined);
     child.stdin.end(left.map((file) => `${file}\n`).join(''));

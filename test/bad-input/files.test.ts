@@ -439,7 +439,7 @@ describe('files that are not what they should be', { timeout: 120_000 + 60_000 *
       before = await treeOf(root);
       outcomes = await attemptAll(cases.map(({ file }) => file));
     },
-    120_000 + 60_000 * TIMES,
+    240_000 + 60_000 * TIMES,
   );
 
   const outcomeOf = ({ bad, file }: (typeof cases)[number]) => ({ name: bad.name, ...outcomes.get(file)! });
