@@ -3,8 +3,8 @@
  * (`pandas.read_feather`). One record batch, of which any rows of any column can be read without the others.
  */
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { Message } from 'apache-arrow';
 import { Footer } from 'apache-arrow/ipc/metadata/file';
+import { Message } from 'apache-arrow/ipc/metadata/message';
 import { type NumericColumn, type NumericType, columnFrame } from './column-frame.js';
 
 export type { NumericColumn } from './column-frame.js';

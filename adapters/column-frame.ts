@@ -2,9 +2,11 @@
  * What a file of columns is beside the values: Apache Arrow's IPC file format with one record batch, made from the number of rows alone. The
  * library's own writer wants all values in memory, and puts them together into a second copy there.
  */
-import { type Field, Schema, Table, makeVector } from 'apache-arrow';
+// Of Arrow only what describes a file: with its readers and writers a process would take a fifth of a second longer to start.
 import { FileBlock, Footer } from 'apache-arrow/ipc/metadata/file';
 import { BufferRegion, FieldNode, Message, RecordBatch } from 'apache-arrow/ipc/metadata/message';
+import { Field, Schema } from 'apache-arrow/schema';
+import { type DataType, Float32, Float64, Int32, Uint8 } from 'apache-arrow/type';
 
 export type NumericColumn = Float64Array | Float32Array | Int32Array | Uint8Array;
 
@@ -55,7 +57,8 @@ export function columnFrame(
   head.set(MAGIC);
   head.set(prefix(batchBytes - PREFIX_BYTES), start);
   head.set(batch, start + PREFIX_BYTES);
-  const schema = new Schema(fieldsOf(columns), new Map(metadata));
+  const fields = names.map((name) => new Field(name, typeOf(columns[name]!), true));
+  const schema = new Schema(fields, new Map(metadata));
   const footer = Footer.encode(new Footer(schema, undefined, [new FileBlock(batchBytes, body, start)], []));
   const length = new Uint8Array(Int32Array.BYTES_PER_ELEMENT);
   new DataView(length.buffer).setInt32(0, footer.length, true);
@@ -68,9 +71,14 @@ export function columnFrame(
   };
 }
 
-function fieldsOf(columns: Readonly<Record<string, NumericType>>): Field[] {
-  const empty = Object.entries(columns).map(([name, Items]) => [name, makeVector(new Items(0))] as const);
-  return new Table(Object.fromEntries(empty)).schema.fields;
+function typeOf(items: NumericType): DataType {
+  const types = new Map<NumericType, DataType>([
+    [Float64Array, new Float64()],
+    [Float32Array, new Float32()],
+    [Int32Array, new Int32()],
+    [Uint8Array, new Uint8()],
+  ]);
+  return types.get(items)!;
 }
 
 function prefix(length: number): Uint8Array {

@@ -1,5 +1,4 @@
 /** Fits clusters on a sample of the snapshot, with ml-kmeans. */
-import { kmeans } from 'ml-kmeans';
 import { SegmentryError } from '../../domain/errors.js';
 import { AUTO_K } from '../../domain/pipeline.js';
 import { type ClusterModel, nearestCentre, simplifiedSilhouette } from '../../domain/slices/clusters.js';
@@ -42,6 +41,7 @@ export async function fitClusters(database: Database, request: ClusterRequest): 
       'data',
     );
   }
+  const fit = await fitter(request.seed);
   const { mean, scale } = standardisation(sample, request.features.length);
   const points = sample.map((point) => point.map((value, index) => (value - mean[index]!) / scale[index]!));
   const silhouettes: Record<string, number> = {};
@@ -52,12 +52,12 @@ export async function fitClusters(database: Database, request: ClusterRequest): 
     const few = points.filter((_point, index) => index % step === 0).slice(0, AUTO_SAMPLE_ROWS);
     k = AUTO_K.from;
     for (let tried = AUTO_K.from; tried <= Math.min(AUTO_K.to, distinct); tried++) {
-      const silhouette = simplifiedSilhouette(few, fit(few, tried, request.seed));
+      const silhouette = simplifiedSilhouette(few, fit(few, tried));
       silhouettes[String(tried)] = silhouette;
       if (silhouette > silhouettes[String(k)]!) k = tried;
     }
   }
-  const centres = fit(points, k, request.seed);
+  const centres = fit(points, k);
   return {
     features: request.features,
     mean,
@@ -78,8 +78,13 @@ function distinctPoints(points: readonly (readonly number[])[], enough: number):
   return seen.size;
 }
 
-function fit(points: number[][], k: number, seed: number): number[][] {
-  return kmeans(points, k, { initialization: 'kmeans++', seed, maxIterations: MAX_ITERATIONS }).centroids;
+type Fit = (points: number[][], k: number) => number[][];
+
+async function fitter(seed: number): Promise<Fit> {
+  // Loaded where it is used: it takes a quarter of a compute process's start, and most of them never fit anything.
+  const { kmeans } = await import('ml-kmeans');
+  return (points, k) =>
+    kmeans(points, k, { initialization: 'kmeans++', seed, maxIterations: MAX_ITERATIONS }).centroids;
 }
 
 /** Biggest cluster first, so that "1" is the usual case; of equally big ones, the one that was fitted first. */
