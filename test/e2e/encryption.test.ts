@@ -12,8 +12,13 @@ const KEY_A = randomBytes(32).toString('base64');
 const KEY_B = randomBytes(32).toString('base64');
 const TOKEN = randomBytes(12).toString('hex');
 const A = { SEGMENTRY_ENCRYPTION_KEYS: `a:${KEY_A}` };
-/** What the run says in clear of the change that its code knows: a marker, and the search attribute TemporalChangeVersion. */
-const PATCHED = ['{"id":"effects-one-by-one","deprecated":false}', '["effects-one-by-one"]'];
+/** What the run says in clear of the changes that its code knows: a marker for each, and the search attribute TemporalChangeVersion. */
+const PATCHED = [
+  '{"id":"validate-and-segment-side-by-side","deprecated":false}',
+  '["validate-and-segment-side-by-side"]',
+  '{"id":"effects-one-by-one","deprecated":false}',
+  '["effects-one-by-one","validate-and-segment-side-by-side"]',
+];
 /** While keys are rotated: the new one is known everywhere before it encrypts. */
 const A_AND_B = { SEGMENTRY_ENCRYPTION_KEYS: `a:${KEY_A},b:${KEY_B}` };
 const B_AND_A = { SEGMENTRY_ENCRYPTION_KEYS: `b:${KEY_B},a:${KEY_A}` };
