@@ -82,7 +82,7 @@ function tiny(count: number): Record<string, number> {
   return Object.fromEntries(Array.from({ length: count }, (_, place) => [`s${String(place).padStart(3, '0')}`, 20]));
 }
 
-describe.runIf(CRASHES)('rows that end the process of their model', { timeout: 120_000 }, () => {
+describe.runIf(CRASHES)('rows that end the process of their model', { timeout: 300_000 }, () => {
   it('are tried again before anything is concluded from it', async () => {
     const prepared = await prepare(parcels({ east: 300, west: 300 }, { west: DEADLY }));
     for (const number of [1, 2]) {
