@@ -64,18 +64,17 @@ async function lane(bench: FaultBench, victim: Victim, numbers: readonly number[
   for (const number of numbers) {
     if (bench.stopping()) return;
     const random = randomFrom(bench.seed, number);
-    let found: Trial;
-    let moment = Number.NaN;
     try {
-      const killed = await trial(random);
-      ({ moment } = killed);
-      found = await judged(killed.project, killed.ended, bench.digest);
+      const { project, ended, moment } = await trial(random);
+      const found = await judged(project, ended, bench.digest);
+      bench.ledger.enter(FAULT[victim], found);
+      bench.told(`${victim} ${number}: killed after ${moment.toFixed(0)} ms: ${describe(found)}`);
     } catch (error) {
-      // The bench itself could not go on with this trial. The others go on, and this one is no success.
-      found = { same: false, effects: 0, hung: false, lost: (error as Error).message.split('\n')[0]! };
+      // The bench itself could not go on with this trial, as when its own worker does not come up. The others go on.
+      const [why] = (error as Error).message.split('\n');
+      bench.ledger.spoil(FAULT[victim], why!);
+      bench.told(`${victim} ${number}: not tried: ${why!}`);
     }
-    bench.ledger.enter(FAULT[victim], found);
-    bench.told(`${victim} ${number}: killed after ${moment.toFixed(0)} ms: ${describe(found)}`);
   }
 }
 

@@ -22,6 +22,8 @@ interface Row {
   readonly fault: string;
   readonly planned: number;
   readonly trials: Trial[];
+  /** Why trials could not be made: no finding about the product. */
+  readonly spoiled: string[];
   note: string;
 }
 
@@ -42,21 +44,25 @@ export class Ledger {
 
   /** @param planned trials; the table says so where fewer were run */
   plan(fault: string, planned: number): void {
-    this.rows.set(fault, { fault, planned, trials: [], note: '' });
+    this.rows.set(fault, { fault, planned, trials: [], spoiled: [], note: '' });
     this.write();
   }
 
   enter(fault: string, trial: Trial, note = ''): void {
-    const row = this.rows.get(fault);
-    if (row === undefined) throw new Error(`nobody planned trials of "${fault}"`);
+    const row = this.row(fault);
     row.trials.push(trial);
     if (note !== '') row.note = note;
     this.write();
   }
 
+  /** The bench itself could not go on with a trial: it shows nothing, and it is no success. */
+  spoil(fault: string, why: string): void {
+    this.row(fault).spoiled.push(why);
+    this.write();
+  }
+
   note(fault: string, note: string): void {
-    const row = this.rows.get(fault);
-    if (row !== undefined) row.note = note;
+    this.row(fault).note = note;
     this.write();
   }
 
@@ -85,6 +91,12 @@ export class Ledger {
     return lines.join('\n');
   }
 
+  private row(fault: string): Row {
+    const row = this.rows.get(fault);
+    if (row === undefined) throw new Error(`nobody planned trials of "${fault}"`);
+    return row;
+  }
+
   private write(): void {
     if (this.file === null) return;
     mkdirSync(dirname(this.file), { recursive: true });
@@ -92,12 +104,18 @@ export class Ledger {
   }
 }
 
-function lineOf({ fault, planned, trials, note }: Row): string {
+function lineOf({ fault, planned, trials, spoiled, note }: Row): string {
   const count = (holds: (trial: Trial) => boolean): number => trials.filter(holds).length;
   const ran = trials.length < planned ? `${trials.length} of ${planned}` : String(trials.length);
   const broken = [...new Set(trials.flatMap((trial) => (trial.broken == null ? [] : [trial.broken])))];
   const lost = [...new Set(trials.flatMap((trial) => (trial.lost === null ? [] : [trial.lost])))];
-  const remarks = [note, ...broken.map((what) => `**${what}**`), ...lost.map((what) => `**lost: ${what}**`)];
+  const untried = spoiled.length === 0 ? [] : [`${spoiled.length} not tried: ${[...new Set(spoiled)].join(', ')}`];
+  const remarks = [
+    note,
+    ...untried,
+    ...broken.map((what) => `**${what}**`),
+    ...lost.map((what) => `**lost: ${what}**`),
+  ];
   const cells = [
     fault,
     ran,
