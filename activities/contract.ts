@@ -32,6 +32,14 @@ export interface Evaluation {
   readonly title: string;
   /** The request with aliases replaced by versions, as an artifact together with the resolved pipeline. */
   readonly resolution: ArtifactRef;
+  /** What the request's names became. Absent in histories of older versions. */
+  readonly versions?: ResolvedVersions;
+}
+
+/** Null: its predictions are a column of the data, or there is none. */
+export interface ResolvedVersions {
+  readonly candidate: string | null;
+  readonly baseline: string | null;
 }
 
 /** A pinned run; every later stage starts from it. */

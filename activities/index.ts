@@ -11,6 +11,7 @@ import type {
   PinnedRun,
   Predictions,
   ReportInput,
+  ResolvedVersions,
   SegmentedData,
   TaskChunk,
   TaskPlan,
@@ -34,7 +35,7 @@ export type Activities = ReturnType<typeof createActivities>;
 
 export function createActivities(deps: ActivityDependencies) {
   return explainFailures({
-    resolve: (request: EvaluationRequest) => resolve(deps, request),
+    resolve: (request: EvaluationRequest, versions?: ResolvedVersions) => resolve(deps, request, versions),
     awaitRun: (run: string) => join(deps, run),
     pin: (evaluation: Evaluation) => pin(deps, evaluation),
     validate: (run: PinnedRun) => validate(deps, run),

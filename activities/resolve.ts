@@ -13,7 +13,7 @@ import type { ArtifactStore } from '../adapters/artifact-store/artifact-store.js
 import type { DataSource, Pipeline } from '../domain/pipeline.js';
 import { SERVING } from '../domain/registry.js';
 import { recordDeed } from './audit.js';
-import type { Evaluation, EvaluationRequest } from './contract.js';
+import type { Evaluation, EvaluationRequest, ResolvedVersions } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
 import type { ModelBinding, Resolution } from './run-context.js';
@@ -21,7 +21,12 @@ import type { ModelBinding, Resolution } from './run-context.js';
 /** Hex digits of the run's digest in its id: 48 bits tell any number of runs of one model version apart. */
 const RUN_DIGITS = 12;
 
-export async function resolve(deps: ActivityDependencies, request: EvaluationRequest): Promise<Evaluation> {
+/** @param versions of a run that is made again: its own effect may have moved the aliases that the request names */
+export async function resolve(
+  deps: ActivityDependencies,
+  request: EvaluationRequest,
+  versions?: ResolvedVersions,
+): Promise<Evaluation> {
   return whileBeating(async (signal) => {
     await deps.store.checkWritable();
     const { pipeline: file, requestedBy, ...overrides } = request;
@@ -31,6 +36,7 @@ export async function resolve(deps: ActivityDependencies, request: EvaluationReq
         model: (path, title) => deps.compute.inspectModel({ path, title }, signal),
         data: (job) => deps.compute.inspectData(job, signal),
       },
+      versions,
     );
     const { pipeline, folder } = found;
     const window = await dataWindow(pipeline.data, request.asOf);
@@ -64,13 +70,14 @@ export async function resolve(deps: ActivityDependencies, request: EvaluationReq
       window,
       candidate,
       baseline,
-      serving: await servingVersion(found),
+      serving: await servingBefore(found, run),
       act: facts.act,
     };
     const evaluation: Evaluation = {
       run,
       title: titleOf(pipeline, candidate, baseline),
       resolution: await deps.store.putJson(resolution),
+      versions: { candidate: registeredVersion(candidate), baseline: registeredVersion(baseline) },
     };
     await recordDeed(deps, {
       action: 'run-requested',
@@ -95,6 +102,10 @@ function factsOf(model: ModelBinding): unknown {
   if (model.kind === 'column') return { column: model.pinned.column };
   const { name, version, sha256 } = model.pinned;
   return { name, version, sha256 };
+}
+
+function registeredVersion(model: ModelBinding | null): string | null {
+  return model?.kind === 'registry' ? model.pinned.version : null;
 }
 
 function versionOf(model: ModelBinding): string {
@@ -139,10 +150,12 @@ async function bind(
   };
 }
 
-async function servingVersion(found: Preflight): Promise<string | null> {
+/** What serves, or what served before the run's own effect: a run that is made again after it is the same run. */
+async function servingBefore(found: Preflight, run: string): Promise<string | null> {
   if (found.candidate === null) return null;
-  const state = await found.registry.describe(found.pipeline.model.name);
-  return state.aliases[SERVING] ?? null;
+  const { aliases, events } = await found.registry.describe(found.pipeline.model.name);
+  const own = events.find((event) => event.kind === 'alias-set' && event.alias === SERVING && event.run === run);
+  return own?.kind === 'alias-set' ? own.from : (aliases[SERVING] ?? null);
 }
 
 /** The window [from, until) that ends at `asOf`, in UTC. */

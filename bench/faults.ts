@@ -1,15 +1,18 @@
 /**
  * Is nothing lost, and does nothing happen twice? Real processes are killed at random moments, the same evaluation is started
- * many times at once, and aliases are moved while a run rolls back; prints Markdown, which docs/operations.md holds.
+ * many times at once, aliases are moved while a run rolls back, stored files are damaged, and disks are full; prints Markdown,
+ * which docs/operations.md holds.
  *
  *     npm run bench:faults [-- TRIALS [SEED [PART]]]
  *
- * TRIALS: kills. PART: one of kills, starts, aliases; without it all of them. The table so far is in
+ * TRIALS: kills. PART: one of kills, starts, aliases, artifacts, disks; without it all of them. The table so far is in
  * `.segmentry/faults/` while the bench runs; SIGTERM to this process ends it after the trials that are under way.
  */
 import { join } from 'node:path';
 import { aliases } from './faults/aliases.js';
+import { artifacts } from './faults/artifacts.js';
 import { openBench } from './faults/bench.js';
+import { disks } from './faults/disks.js';
 import { kills } from './faults/kills.js';
 import { Ledger } from './faults/ledger.js';
 import { starts } from './faults/starts.js';
@@ -22,7 +25,9 @@ const STARTS_AT_ONCE = 50;
 /** No trial is begun later than this. */
 const LIMIT_MS = 90 * 60_000;
 /** At each point of a rollback. */
-const ALIAS_TRIALS = 1;
+const ALIAS_TRIALS = 5;
+/** Of each kind of broken disk. */
+const DISK_TRIALS = 6;
 
 const [trials = TRIALS, seed = SEED] = process.argv.slice(2, 4).map(Number);
 const part = process.argv[4] ?? 'all';
@@ -40,6 +45,8 @@ try {
   if (wanted('kills')) await kills(bench, trials);
   if (wanted('starts')) await starts(bench, STARTS_AT_ONCE);
   if (wanted('aliases')) await aliases(bench, ALIAS_TRIALS);
+  if (wanted('artifacts')) await artifacts(bench);
+  if (wanted('disks')) await disks(bench, DISK_TRIALS);
 } finally {
   await sandbox.cleanUp();
 }

@@ -201,6 +201,11 @@ export class Sandbox {
     };
   }
 
+  /** Called before the sandbox's folders are removed, the last first. */
+  atEnd(close: () => Promise<unknown>): void {
+    this.closers.push(close);
+  }
+
   async cleanUp(): Promise<void> {
     for (const child of this.children.splice(0)) {
       if (child.exitCode !== null || child.signalCode !== null) continue;

@@ -21,7 +21,7 @@ import {
   defineSearchAttributeKey,
 } from '@temporalio/common';
 import type { Activities } from '../activities/index.js';
-import type { Evaluation, EvaluationRequest, RequestOutcome } from '../activities/contract.js';
+import type { Evaluation, EvaluationRequest, RequestOutcome, ResolvedVersions } from '../activities/contract.js';
 import { waitingQueue } from './task-queues.js';
 import { ARTIFACT_LOST } from '../domain/artifact.js';
 import { actOn, evaluateModel } from './evaluate-model.js';
@@ -48,8 +48,10 @@ export async function requestEvaluation(request: EvaluationRequest): Promise<Req
   let found: FoundRun | null = null;
   setHandler(evaluationQuery, () => found, { description: 'The run that this request started or joined.' });
   const dated = withNominalTime(request);
+  let versions: ResolvedVersions | undefined;
   for (let remade = 0; ; remade++) {
-    const evaluation = await resolve(dated);
+    const evaluation = versions === undefined ? await resolve(dated) : await resolve(dated, versions);
+    ({ versions } = evaluation);
     setCurrentDetails(`${evaluation.title}\n\nrun: ${evaluation.run}`);
     try {
       return await startOrJoin(evaluation, (joined) => (found = { evaluation, joined }));

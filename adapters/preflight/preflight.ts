@@ -33,14 +33,24 @@ export interface Inspect {
   readonly data: (job: DataJob) => Promise<InspectedData>;
 }
 
+/** By role; null and absent: as the registry says. */
+export type ModelVersions = Readonly<Partial<Record<'candidate' | 'baseline', string | null>>>;
+
 /** The registry's place: relative to the pipeline file, like every path in it. */
 export function registryUri(pipeline: Pipeline, folder: string): string {
   const { registry } = pipeline.model;
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(registry) || isAbsolute(registry) ? registry : resolve(folder, registry);
 }
 
-/** @throws SegmentryError that names every problem found, columns and SQL first, then the models */
-export async function preflight(request: PipelineRequest, inspect: Inspect): Promise<Preflight> {
+/**
+ * @param versions what the names of models stand for, in place of what the registry says now
+ * @throws SegmentryError that names every problem found, columns and SQL first, then the models
+ */
+export async function preflight(
+  request: PipelineRequest,
+  inspect: Inspect,
+  versions: ModelVersions = {},
+): Promise<Preflight> {
   const { pipeline, text, digest } = await loadPipeline(request);
   const folder = dirname(resolve(request.file));
   const files = await Database.with(Database.open({ threads: 1 }), (database) =>
@@ -51,7 +61,9 @@ export async function preflight(request: PipelineRequest, inspect: Inspect): Pro
   const registry = guardedRegistry(createRegistry(registryUri(pipeline, folder)));
   const bind = async (role: 'candidate' | 'baseline'): Promise<BoundModel | null> => {
     const source = pipeline.model[role];
-    return source?.kind === 'registry' ? bindModel(pipeline, source.ref, registry, columns, inspect.model) : null;
+    if (source?.kind !== 'registry') return null;
+    const { ref } = source;
+    return { ...(await bindModel(pipeline, versions[role] ?? ref, registry, columns, inspect.model)), ref };
   };
   return {
     pipeline,

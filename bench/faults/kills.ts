@@ -71,9 +71,9 @@ async function lane(bench: FaultBench, victim: Victim, numbers: readonly number[
       bench.told(`${victim} ${number}: killed after ${moment.toFixed(0)} ms: ${describe(found)}`);
     } catch (error) {
       // The bench itself could not go on with this trial, as when its own worker does not come up. The others go on.
-      const [why] = (error as Error).message.split('\n');
-      bench.ledger.spoil(FAULT[victim], why!);
-      bench.told(`${victim} ${number}: not tried: ${why!}`);
+      const [why = '', ...more] = (error as Error).message.trim().split('\n');
+      bench.ledger.spoil(FAULT[victim], why);
+      bench.told(`${victim} ${number}: not tried: ${[why, ...more.slice(-1)].join(' ')}`);
     }
   }
 }

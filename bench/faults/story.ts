@@ -39,9 +39,9 @@ export class Story {
     return new Story(sandbox, await sandbox.project({ select }));
   }
 
-  /** A copy of data, pipeline and registry that no trial has touched. */
-  async project(): Promise<Project> {
-    const folder = await this.sandbox.folder();
+  /** A copy of data, pipeline and registry that no trial has touched. @param at where; by default a folder of its own */
+  async project(at?: string): Promise<Project> {
+    const folder = at ?? (await this.sandbox.folder());
     await cp(this.template.folder, folder, { recursive: true });
     return { folder, pipeline: join(folder, 'pipeline.yaml'), registry: join(folder, 'registry') };
   }

@@ -55,6 +55,18 @@ describe('a rollback', () => {
     expect(await rollback(stages, run)).toMatchObject({ outcome: 'done', from: '3', to: '1' });
   });
 
+  it('does not make another run of its own, when that is resolved again after it', async () => {
+    const stages = await served('1', '2');
+    const aliases = { model: '{ task: binary, name: iris, candidate: "@serving", baseline: "@previous" }' };
+    const evaluation = await stages.resolve(aliases);
+    const { versions } = evaluation;
+    expect(versions).toEqual({ candidate: '2', baseline: '1' });
+    await rollback(stages, await stages.run('pin', evaluation));
+    expect(await stages.resolve(aliases, {}, versions)).toEqual(evaluation);
+    // Whoever asks now means what the aliases are now.
+    expect((await stages.resolve(aliases)).versions).toMatchObject({ candidate: '1' });
+  });
+
   it('is done once, however often it is asked for', async () => {
     const stages = await served('1', '2');
     const run = await stages.pin();

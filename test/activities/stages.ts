@@ -10,6 +10,7 @@ import type {
   MeasuredSegmentation,
   PinnedRun,
   ReportInput,
+  ResolvedVersions,
   RunOutcome,
   ValidatedData,
 } from '../../activities/contract.js';
@@ -122,9 +123,9 @@ export class Stages {
     return environment.run<unknown[], unknown, typeof activity>(activity, ...input) as ReturnType<Activities[K]>;
   }
 
-  resolve(parts: PipelineParts = {}, request: Partial<EvaluationRequest> = {}) {
+  resolve(parts: PipelineParts = {}, request: Partial<EvaluationRequest> = {}, versions?: ResolvedVersions) {
     const text = pipelineText({ ...PARTS, ...parts });
-    return this.run('resolve', { pipeline: this.path('pipeline.yaml'), text, ...request });
+    return this.run('resolve', { pipeline: this.path('pipeline.yaml'), text, ...request }, versions);
   }
 
   async pin(parts: PipelineParts = {}, request: Partial<EvaluationRequest> = {}): Promise<PinnedRun> {
