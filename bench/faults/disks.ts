@@ -49,25 +49,25 @@ export async function disks(bench: FaultBench, trials: number): Promise<void> {
     CAUSES.map(async (cause) => {
       let met = 0;
       for (let number = 0; number < trials && !bench.stopping(); number++) {
-        const disturbed = await disturbedBy(bench, cause, randomFrom(bench.seed, number));
-        if (disturbed === null) {
-          bench.ledger.spoil(DISK_FAULT[cause], 'nobody may mount a disk here');
-          continue;
+        try {
+          const { found, said } = await disturbedBy(bench, cause, randomFrom(bench.seed, number));
+          if (said !== null) met++;
+          bench.ledger.enter(DISK_FAULT[cause], found, `${met} of ${number + 1} met it`);
+          bench.told(`${cause} ${number}: ${describe(found)}; ${said ?? 'done before it was met'}`);
+        } catch (error) {
+          const [why = ''] = (error as Error).message.split('\n');
+          bench.ledger.spoil(DISK_FAULT[cause], why);
+          bench.told(`${cause} ${number}: not tried: ${why}`);
         }
-        const { found, said } = disturbed;
-        if (said !== null) met++;
-        bench.ledger.enter(DISK_FAULT[cause], found, `${met} of ${number + 1} met it`);
-        bench.told(`${cause} ${number}: ${describe(found)}; ${said ?? 'done before it was met'}`);
       }
     }),
   );
 }
 
-/** Null where a disk cannot be mounted. */
-export async function disturbedBy(bench: FaultBench, cause: Cause, random: Random): Promise<Disturbed | null> {
+/** @throws Error where a disk cannot be mounted, see {@link SmallDisk.mount} */
+export async function disturbedBy(bench: FaultBench, cause: Cause, random: Random): Promise<Disturbed> {
   if (cause === 'no data') return withoutData(bench, random);
   const disk = await SmallDisk.mount(bench.sandbox);
-  if (disk === null) return null;
   if (cause === 'registry full') return withFullRegistry(bench, disk);
   const group = await bench.cluster.group({ store: join(disk.folder, 'store') });
   const worker = await group.startWorker();

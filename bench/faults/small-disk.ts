@@ -12,15 +12,19 @@ const DISK_BYTES = 128 * MIB;
 export class SmallDisk {
   private constructor(readonly folder: string) {}
 
-  /** Null where nobody may mount, as without root. It is unmounted with the sandbox. */
-  static async mount(sandbox: Sandbox): Promise<SmallDisk | null> {
-    if (process.platform !== 'linux') return null;
+  /** Whether this process may mount disks: it has to be root's, on Linux. */
+  static async possible(sandbox: Sandbox): Promise<boolean> {
+    return SmallDisk.mount(sandbox).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** It is unmounted with the sandbox. @throws Error with what `mount` says */
+  static async mount(sandbox: Sandbox): Promise<SmallDisk> {
     const folder = join(await sandbox.folder(), 'disk');
     await mkdir(folder);
-    const { failed } = await execa('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', folder], {
-      reject: false,
-    });
-    if (failed) return null;
+    await execa('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', folder]);
     // Lazily: a process that still has a file open there must not keep the folder from being removed.
     sandbox.atEnd(() => execa('umount', ['--lazy', folder], { reject: false }));
     return new SmallDisk(folder);
@@ -39,7 +43,8 @@ export class SmallDisk {
     try {
       // Written, not allocated: what is only promised counts on some systems and not on others.
       const block = Buffer.alloc(MIB);
-      for (let left = bfree * bsize - leaving; left > 0; left -= MIB) await filler.write(block, 0, Math.min(left, MIB));
+      for (let left = bfree * bsize - Math.ceil(leaving); left > 0; left -= MIB)
+        await filler.writeFile(block.subarray(0, Math.min(left, MIB)));
     } finally {
       await filler.close();
     }
