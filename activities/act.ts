@@ -15,6 +15,7 @@ import type { ActionRequest, PinnedRun } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { WAITING_HEARTBEAT_MS, whileBeating } from './heartbeat.js';
 import { type RunContext, loadContext } from './run-context.js';
+import { withTemporaryFile } from './temporary-file.js';
 
 /** Rows that a rollback's target must answer before it may serve: one small batch. */
 const PROOF_ROWS = 64;
@@ -239,23 +240,22 @@ function notServing(effect: Effect, serving: string | null, key: string): Action
 /** Loads the version and asks it one batch. Null when it answers, else why it cannot serve. */
 async function provenBroken(effect: Effect, version: string): Promise<string | null> {
   const { deps, context, registry, signal } = effect;
-  const output = deps.store.temporaryPath('.arrow');
   try {
     const bound = await bindModel(context.pipeline, version, registry, context.manifest.data.columns, (path, title) =>
       deps.compute.inspectModel({ path, title }, signal),
     );
-    const job = await proof(effect, bound, output);
-    await blamingTheModel(async () => {
-      // What a process left that ended while it wrote.
-      await rm(output, { force: true });
-      return deps.compute.inferRows(job, signal);
-    }, `${bound.title}: the process that asked it for ${job.to} rows`);
+    await withTemporaryFile(deps.store, 'proof.arrow', async (output) => {
+      const job = await proof(effect, bound, output);
+      await blamingTheModel(async () => {
+        // What a process left that ended while it wrote.
+        await rm(output, { force: true });
+        return deps.compute.inferRows(job, signal);
+      }, `${bound.title}: the process that asked it for ${job.to} rows`);
+    });
     return null;
   } catch (error) {
     if (error instanceof SegmentryError && error.kind !== 'infrastructure') return error.message;
     throw error;
-  } finally {
-    await rm(output, { force: true });
   }
 }
 

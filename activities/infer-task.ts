@@ -14,6 +14,7 @@ import type { TaskPiece } from '../domain/plan.js';
 import { shortened } from '../domain/shortened.js';
 import type { Unpredicted } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { withTemporaryFile } from './temporary-file.js';
 
 /**
  * How long one part of a task takes at most, in milliseconds. A task takes a second or two and is one part; of a slow model's a
@@ -231,18 +232,18 @@ async function join(
   rows: number,
 ): Promise<ArtifactRef> {
   const [only] = parts;
-  const output = deps.store.temporaryPath('.arrow');
+  // A model that took all pieces at once has written the task's file already.
+  if (parts.length === 1 && unpredicted.length === 0 && only !== undefined) return deps.store.putFile(only, PART);
   const job = {
     parts,
     unpredicted: unpredicted.map(({ from, to, reason }) => ({ from, to, reason })),
     source: source.source,
     rows,
-    output,
   };
-  // A model that took all pieces at once has written the task's file already.
-  if (parts.length === 1 && unpredicted.length === 0 && only !== undefined) return deps.store.putFile(only, PART);
-  await deps.compute.joinPredictions(job, signal);
-  return deps.store.putFile(output, PART);
+  return withTemporaryFile(deps.store, 'predictions.arrow', async (output) => {
+    await deps.compute.joinPredictions({ ...job, output }, signal);
+    return deps.store.putFile(output, PART);
+  });
 }
 
 function shortenedReason(reason: string): string {

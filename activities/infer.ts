@@ -21,6 +21,7 @@ import { rememberPredictions } from './known-predictions.js';
 import { openLayout } from './layout.js';
 import { partitionOf } from './plan-inference.js';
 import { type ModelBinding, type RunContext, loadContext } from './run-context.js';
+import { withTemporaryFile } from './temporary-file.js';
 
 export async function infer(
   deps: ActivityDependencies,
@@ -96,17 +97,18 @@ export async function collectPredictions(
       if (known !== null || model === null) return known;
       const parts: string[] = [];
       for (const task of tasks) parts.push(await deps.store.localPath(task[role]!));
-      const output = deps.store.temporaryPath('.arrow');
-      const collected = await deps.compute.collectPredictions({ parts, rows: run.rows, output }, signal);
-      const { unpredicted: rows, reason } = collected;
-      if (reason !== null && rows === run.rows) {
-        throw new SegmentryError(`none of the ${rows} rows has a prediction of the ${role}: ${reason}`, 'data');
-      }
-      const predictions = await deps.store.putFile(output, { move: true, flush: 'later' });
-      // Predictions with gaps are this run's alone: another one tries again.
-      if (reason === null) await rememberPredictions(deps, context, model, predictions);
-      else unpredicted.push({ rows, role, reason });
-      return predictions;
+      return withTemporaryFile(deps.store, 'predictions.arrow', async (output) => {
+        const collected = await deps.compute.collectPredictions({ parts, rows: run.rows, output }, signal);
+        const { unpredicted: rows, reason } = collected;
+        if (reason !== null && rows === run.rows) {
+          throw new SegmentryError(`none of the ${rows} rows has a prediction of the ${role}: ${reason}`, 'data');
+        }
+        const predictions = await deps.store.putFile(output, { move: true, flush: 'later' });
+        // Predictions with gaps are this run's alone: another one tries again.
+        if (reason === null) await rememberPredictions(deps, context, model, predictions);
+        else unpredicted.push({ rows, role, reason });
+        return predictions;
+      });
     };
     const candidate = await collect('candidate');
     if (candidate === null) throw new Error('there are no predictions of the candidate');

@@ -8,6 +8,7 @@ import type { ActivityDependencies } from './dependencies.js';
 import { ROLES, type Role } from './infer-task.js';
 import { recallWhole } from './remembered.js';
 import type { ModelBinding, RunContext } from './run-context.js';
+import { withTemporaryFile } from './temporary-file.js';
 
 /** Where predictions are remembered, by {@link predictionsKey}. */
 const PREDICTIONS = 'predictions';
@@ -50,19 +51,20 @@ export async function findPredictions(
   const remembered = await recallPredictions(deps, context, model);
   if (remembered !== null) return remembered;
   if (model.kind === 'registry') return null;
-  const output = deps.store.temporaryPath('.arrow');
   const snapshot = await deps.store.localPath(context.snapshot);
-  await Database.with(Database.openSnapshot(snapshot, { threads: deps.threads }), (database) =>
-    writeColumnPredictions(
-      database,
-      model.pinned.column,
-      model.type,
-      context.coding,
-      context.manifest.data.rows,
-      output,
-    ),
-  );
-  const predictions = await deps.store.putFile(output, { move: true, flush: 'later' });
+  const predictions = await withTemporaryFile(deps.store, 'predictions.arrow', async (output) => {
+    await Database.with(Database.openSnapshot(snapshot, { threads: deps.threads }), (database) =>
+      writeColumnPredictions(
+        database,
+        model.pinned.column,
+        model.type,
+        context.coding,
+        context.manifest.data.rows,
+        output,
+      ),
+    );
+    return deps.store.putFile(output, { move: true, flush: 'later' });
+  });
   await rememberPredictions(deps, context, model, predictions);
   return predictions;
 }

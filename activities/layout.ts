@@ -1,11 +1,11 @@
 /** The layout of a run's features by segment: files that compute processes write side by side, and where its segments begin. */
-import { rm } from 'node:fs/promises';
 import type { Layout } from '../adapters/layout/layout-range.js';
 import type { LayoutJob } from '../adapters/layout/write-layout.js';
 import type { FeatureColumn } from '../adapters/onnx/signature.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { shares } from './shares.js';
+import { withTemporaryFile } from './temporary-file.js';
 
 /** What is stored of a layout beside its files. */
 interface StoredLayout {
@@ -29,17 +29,13 @@ export async function layOut(
 ): Promise<LaidOutRows> {
   const { rows, ...what } = job;
   const written = await Promise.allSettled(
-    shares(rows, deps.threads).map(async (share) => {
-      const output = deps.store.temporaryPath('.layout');
-      try {
+    shares(rows, deps.threads).map((share) =>
+      withTemporaryFile(deps.store, 'rows.layout', async (output) => {
         const { digest, sizes } = await deps.compute.writeLayout({ ...what, ...share, output }, signal);
         // Of use to this run only, and made again where it is lost.
         return { file: await deps.store.putFile(output, { move: true, digest, flush: 'never' }), sizes };
-      } catch (error) {
-        await rm(output, { force: true });
-        throw error;
-      }
-    }),
+      }),
+    ),
   );
   const done = written.map((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason;

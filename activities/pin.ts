@@ -16,6 +16,7 @@ import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
 import { windowCondition } from './resolve.js';
 import type { ModelBinding, Resolution, RunContext } from './run-context.js';
+import { withTemporaryFile } from './temporary-file.js';
 
 /** Rows are numbered with 32 bits. */
 const MAX_ROWS = 2 ** 31 - 1;
@@ -125,11 +126,12 @@ async function copySource(
     if (digestOf([copied.sha256]) !== sourceDigest) throw changed;
     return copied;
   }
-  const target = deps.store.temporaryPath('.parquet');
-  const job = { files, where: data.where, window: windowCondition(data, window), threads, target };
-  await deps.compute.copyRows(job, signal);
-  if ((await digestData(files, (path) => deps.store.digestFile(path))) !== sourceDigest) throw changed;
-  return deps.store.putFile(target, { move: true, flush: 'later' });
+  return withTemporaryFile(deps.store, 'rows.parquet', async (target) => {
+    const job = { files, where: data.where, window: windowCondition(data, window), threads, target };
+    await deps.compute.copyRows(job, signal);
+    if ((await digestData(files, (path) => deps.store.digestFile(path))) !== sourceDigest) throw changed;
+    return deps.store.putFile(target, { move: true, flush: 'later' });
+  });
 }
 
 /**

@@ -10,6 +10,7 @@ import { partitionOf, wantedFeatures } from './plan-inference.js';
 import { keyOf, recallWhole } from './remembered.js';
 import { type RunContext, loadContext } from './run-context.js';
 import { shares } from './shares.js';
+import { withTemporaryFile } from './temporary-file.js';
 
 /** Where the work is remembered: the same rows in the same segmentations. */
 const SEGMENTS = 'segments';
@@ -54,7 +55,15 @@ async function assign(
   context: RunContext,
   signal: AbortSignal,
 ): Promise<Segmented & { readonly layout: ArtifactRef | null }> {
-  const output = deps.store.temporaryPath('.arrow');
+  return withTemporaryFile(deps.store, 'codes.arrow', (output) => assignTo(output, deps, context, signal));
+}
+
+async function assignTo(
+  output: string,
+  deps: ActivityDependencies,
+  context: RunContext,
+  signal: AbortSignal,
+): Promise<Segmented & { readonly layout: ArtifactRef | null }> {
   const assigned = await deps.compute.assignSegments(
     {
       snapshot: await deps.store.localPath(context.snapshot),

@@ -8,6 +8,7 @@ import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
 import { keyOf, recallWhole } from './remembered.js';
 import { loadContext } from './run-context.js';
+import { withTemporaryFile } from './temporary-file.js';
 
 /** Reasons that go with the outcome; all of them are in the findings. */
 const SHOWN_REASONS = 10;
@@ -35,22 +36,24 @@ export async function validate(deps: ActivityDependencies, run: PinnedRun): Prom
       build: deps.build ?? null,
     });
     const known = await recallWhole<ArtifactRef>(deps.store, FINDINGS, key, (ref) => [ref]);
+    const found = async (output: string): Promise<RuleResult[]> =>
+      keptInStore(
+        deps,
+        await deps.compute.validateData(
+          {
+            ...facts,
+            snapshot: await deps.store.localPath(context.snapshot),
+            rows: manifest.data.rows,
+            types: new Map(manifest.data.columns.map(({ name, type }) => [name, type])),
+            threads: deps.threads,
+            output,
+          },
+          signal,
+        ),
+      );
     const findings =
       known === null
-        ? await keptInStore(
-            deps,
-            await deps.compute.validateData(
-              {
-                ...facts,
-                snapshot: await deps.store.localPath(context.snapshot),
-                rows: manifest.data.rows,
-                types: new Map(manifest.data.columns.map(({ name, type }) => [name, type])),
-                threads: deps.threads,
-                output: deps.store.temporaryPath(),
-              },
-              signal,
-            ),
-          )
+        ? await withTemporaryFile(deps.store, 'bad-rows', found)
         : await deps.store.readJson<readonly RuleResult[]>(known);
     const stored = known ?? (await deps.store.putJson(findings));
     // Bad rows are kept beside what was found: a run that finds some looks again rather than point at files that may be gone.

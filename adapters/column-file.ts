@@ -5,6 +5,7 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { Footer } from 'apache-arrow/ipc/metadata/file';
 import { Message } from 'apache-arrow/ipc/metadata/message';
+import { explainedSync } from './artifact-store/io-errors.js';
 import { type NumericColumn, type NumericType, columnFrame } from './column-frame.js';
 
 export type { NumericColumn } from './column-frame.js';
@@ -44,24 +45,29 @@ export function createColumnFile(
 ): Readonly<Record<string, number>> {
   const metadata = new Map(notes.length === 0 ? [] : [[NOTES_KEY, JSON.stringify(notes)]]);
   const { head, tail, size, offsets } = columnFrame(columns, rows, metadata);
-  const file = openSync(path, 'wx');
-  try {
+  writing(path, 'wx', (file) => {
     writeAll(file, head, 0);
     writeAll(file, tail, size - tail.length);
-  } finally {
-    closeSync(file);
-  }
+  });
   return offsets;
 }
 
 /** Fills in values of a column of a file that is there, from this byte on: where the column begins, and the values before them. */
 export function writeColumnAt(path: string, at: number, values: NumericColumn): void {
-  const file = openSync(path, 'r+');
-  try {
-    writeAll(file, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
-  } finally {
-    closeSync(file);
-  }
+  writing(path, 'r+', (file) =>
+    writeAll(file, new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at),
+  );
+}
+
+function writing(path: string, flags: 'wx' | 'r+', write: (file: number) => void): void {
+  explainedSync('write', path, () => {
+    const file = openSync(path, flags);
+    try {
+      write(file);
+    } finally {
+      closeSync(file);
+    }
+  });
 }
 
 function writeAll(file: number, bytes: Uint8Array, at: number): void {

@@ -20,7 +20,13 @@ export function explainFailure(error: unknown, run?: string): SegmentryError {
   }
   if (error instanceof WorkflowFailedError) return explainCause(error.cause ?? error, run);
   if (error instanceof ServiceError || isGrpcServiceError(error)) {
-    return new SegmentryError(`Temporal: ${error.message}`, 'infrastructure');
+    // The client's own words are the call ("Failed to start Workflow"); why it failed is in what the service answered.
+    const { cause } = error;
+    const why = isGrpcServiceError(cause) ? `${error.message}: ${cause.details || cause.message}` : error.message;
+    return new SegmentryError(
+      `Temporal: ${why}. What was started goes on; when the service answers, ask again`,
+      'infrastructure',
+    );
   }
   throw error;
 }

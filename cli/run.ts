@@ -1,5 +1,4 @@
 /** `segmentry run`: evaluate now, and wait for the verdict. */
-import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -19,6 +18,7 @@ import { print, say } from './output.js';
 import { personHere } from './person.js';
 import { createProgressDisplay } from './progress-display.js';
 import { type Session, openSession, runUrl } from './session.js';
+import { startRequest } from './start-request.js';
 import { type ResultFlags, loadResult, showResult } from './show-result.js';
 
 interface RunFlags extends ConnectionFlags, WorkerFlags, ResultFlags {
@@ -83,12 +83,7 @@ export async function run(pipeline: string, flags: RunFlags): Promise<number> {
 async function evaluate(session: Session, name: string, request: EvaluationRequest, flags: RunFlags): Promise<number> {
   if (session.uiUrl !== null) say(`Temporal UI: ${session.uiUrl}`);
   await warnWithoutWorkers(session);
-  const handle = await session.client.workflow.start<typeof requestEvaluation>('requestEvaluation', {
-    workflowId: `request-${name}-${randomUUID()}`,
-    taskQueue: session.taskQueue,
-    args: [request],
-    staticSummary: `evaluate ${name}, asked by the command line`,
-  });
+  const handle = await startRequest(session.client, session.taskQueue, name, request);
   const interrupted = onInterrupt();
   const outcome = handle.result();
   // Its failure is handled where it is awaited, which may be later.

@@ -7,7 +7,7 @@ import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ArtifactStore } from '../adapters/artifact-store/index.js';
 import { createAuditLog } from '../adapters/audit-log/index.js';
-import { guardedStore } from '../adapters/guarded.js';
+import { guardedAudit, guardedStore } from '../adapters/guarded.js';
 import { createActivities } from '../activities/index.js';
 import type { SegmentryError } from '../domain/errors.js';
 import { computeQueue, waitingQueue } from '../workflows/task-queues.js';
@@ -98,7 +98,7 @@ export async function startWorker(options: SegmentryWorkerOptions): Promise<Segm
   });
   const activities = createActivities({
     store: guardedStore(options.store),
-    audit: createAuditLog(options.store.uri),
+    audit: guardedAudit(createAuditLog(options.store.uri)),
     compute,
     telemetry: options.telemetry,
     threads: options.threads,

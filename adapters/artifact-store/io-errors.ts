@@ -35,10 +35,24 @@ export function explainIo(error: unknown, doing: string, path: string): Segmentr
   return explained;
 }
 
+/** {@link explainIo} for an error of which only the code is known ("ENOSPC"). */
+export function explainCode(code: string, doing: string, path: string): SegmentryError {
+  return explainIo(Object.assign(new Error(code), { code }), doing, path);
+}
+
 /** Runs `operation`; what the file system refuses becomes an explained error. */
 export async function explained<T>(doing: string, path: string, operation: () => Promise<T>): Promise<T> {
   try {
     return await operation();
+  } catch (error) {
+    throw explainIo(error, doing, path);
+  }
+}
+
+/** {@link explained}, for an operation that is done when it returns. */
+export function explainedSync<T>(doing: string, path: string, operation: () => T): T {
+  try {
+    return operation();
   } catch (error) {
     throw explainIo(error, doing, path);
   }

@@ -12,6 +12,7 @@ import { AUDIT_RECORD, type AuditEvent, type AuditRecord, readAuditRecord } from
 export const AUDIT_FOLDER = 'audit';
 
 export interface AuditLog {
+  readonly uri: string;
   /**
    * Adds a record, unless one with its key is there.
    * @returns the record with that key, or the new one: where the log ended then
@@ -41,6 +42,10 @@ export class FolderAuditLog extends HashChainedLog<AuditRecord, AuditEvent> impl
 
   constructor(folder: string, options: HashChainedLogOptions = { now: () => new Date() }) {
     super(folder, AUDIT_RECORD, options);
+  }
+
+  get uri(): string {
+    return this.folder;
   }
 
   async record(event: AuditEvent): Promise<AuditHead> {

@@ -1,6 +1,5 @@
 /** Copies the rows that a run is about into one numbered file, the pipeline's own row filter applied. */
-import { SegmentryError } from '../../domain/errors.js';
-import { Database, ROW_COLUMN, explain } from './database.js';
+import { Database, ROW_COLUMN, placed } from './database.js';
 import { type DataFiles, describeData } from './source.js';
 import { condition, identifier, literal, raw, statement } from './sql-file.js';
 import { requireCondition } from './user-sql.js';
@@ -34,7 +33,7 @@ export async function copyRows({ files, where, window, threads, target }: CopyJo
     try {
       await database.run(copy);
     } catch (error) {
-      throw new SegmentryError(`data.source: ${files.source} cannot be copied: ${explain(error)}`, 'data');
+      throw placed(error, `data.source: ${files.source} cannot be copied`, 'data');
     }
   });
 }

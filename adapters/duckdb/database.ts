@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api';
 import { SegmentryError } from '../../domain/errors.js';
 import { machineMemory } from '../machine-memory.js';
+import { diskTrouble } from './disk-trouble.js';
 import { snapshotTable } from './snapshot.js';
 import { escapedGlob, identifier, list, literal } from './sql-file.js';
 
@@ -42,6 +43,8 @@ export const DATA_VIEW = 'data';
 export const ROW_COLUMN = 'segmentry_row';
 
 export class Database {
+  private limited = false;
+
   private constructor(
     private readonly instance: DuckDBInstance,
     readonly connection: DuckDBConnection,
@@ -90,6 +93,7 @@ export class Database {
 
   /** For databases that run a user's SQL, before {@link lock}. */
   async limitMemory(): Promise<void> {
+    this.limited = true;
     await this.run(`SET memory_limit = '${Math.floor((machineMemory() * USER_SQL_MEMORY) / 1e6)}MB'`);
     await this.run(`SET max_temp_directory_size = '${USER_SQL_SPILL}'`);
   }
@@ -141,7 +145,7 @@ export class Database {
     try {
       return await work();
     } catch (error) {
-      if (!isInterrupt(error)) throw error;
+      if (!isInterrupt(error)) throw diskTrouble(error, !this.limited) ?? error;
       signal?.throwIfAborted();
       throw new SegmentryError(
         `it was still running after ${(limitMs ?? 0) / 1000} seconds and was ended; make it simpler, or compute what it needs as a ` +
@@ -184,6 +188,15 @@ export function explain(error: unknown): string {
     .trim();
   // DuckDB quotes the line that it could not read, however long it is.
   return whole.length > MAX_EXPLANATION ? `${whole.slice(0, MAX_EXPLANATION)} …` : whole;
+}
+
+/**
+ * An error of SQL with the place that the SQL is from. What the disk is to blame for says where it happened already, and is no
+ * mistake in the SQL or the data.
+ */
+export function placed(error: unknown, place: string, kind: 'usage' | 'data'): SegmentryError {
+  if (error instanceof SegmentryError && error.kind === 'infrastructure') return error;
+  return new SegmentryError(`${place}: ${explain(error)}`, kind);
 }
 
 /** In place of DuckDB's own advice, which is to change settings that nobody can change here. */

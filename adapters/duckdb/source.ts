@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { SegmentryError } from '../../domain/errors.js';
 import { refuseCredentials } from '../../domain/refused-address.js';
-import { type Database, explain } from './database.js';
+import { type Database, placed } from './database.js';
 import { READ_NAN, type SqlFragment, escapedGlob, list, literal, raw } from './sql-file.js';
 import { requireWhole } from './whole-files.js';
 
@@ -97,7 +97,7 @@ export async function describeData(
   try {
     return await database.describe(`SELECT * FROM ${data.table.sql}`);
   } catch (error) {
-    throw new SegmentryError(`data.source: ${data.source} cannot be read: ${explain(error)}`, 'data');
+    throw placed(error, `data.source: ${data.source} cannot be read`, 'data');
   }
 }
 

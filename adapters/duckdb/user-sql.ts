@@ -3,7 +3,7 @@
  * network and settings; this keeps it to its place in the statement around it, and to what gives the same answer twice.
  */
 import { SegmentryError } from '../../domain/errors.js';
-import { DATA_VIEW, type Database, explain } from './database.js';
+import { DATA_VIEW, type Database, placed } from './database.js';
 import { literal } from './sql-file.js';
 
 /** A piece of DuckDB's syntax tree, as `json_serialize_sql` gives it. */
@@ -98,7 +98,7 @@ export async function requireBinding(database: Database, sql: string, where: str
   try {
     await database.statementKind(sql);
   } catch (error) {
-    throw new SegmentryError(`${where}: ${explain(error)}`, 'usage');
+    throw placed(error, where, 'usage');
   }
 }
 
@@ -119,7 +119,7 @@ async function parse(database: Database, sql: string, where: string): Promise<Tr
     throw new SegmentryError(`${where}: a SELECT is wanted, this is ${kind}`, 'usage');
   } catch (error) {
     if (error instanceof SegmentryError) throw error;
-    throw new SegmentryError(`${where}: ${explain(error)}`, 'usage');
+    throw placed(error, where, 'usage');
   }
 }
 

@@ -17,6 +17,7 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { explainedSync } from '../artifact-store/io-errors.js';
 import type { ArtifactRef } from '../../domain/artifact.js';
 import type { ElementType, FeatureColumn } from '../onnx/signature.js';
 
@@ -92,11 +93,11 @@ export class LayoutWriter {
 
   /** @param path must not exist */
   constructor(
-    path: string,
+    private readonly path: string,
     private readonly segments: number,
     private readonly sections: readonly Section[],
   ) {
-    this.file = openSync(path, 'wx');
+    this.file = explainedSync('write', path, () => openSync(path, 'wx'));
     this.sizes = new Array<number>(segments).fill(0);
   }
 
@@ -141,7 +142,9 @@ export class LayoutWriter {
 
   private write(items: NumericItems | Uint8Array): number {
     const bytes = new Uint8Array(items.buffer, items.byteOffset, items.byteLength);
-    for (let done = 0; done < bytes.length;) done += writeSync(this.file, bytes, done);
+    explainedSync('write', this.path, () => {
+      for (let done = 0; done < bytes.length;) done += writeSync(this.file, bytes, done);
+    });
     // Hashed on the way: whoever stores the file would have to read it for that.
     this.hash.update(bytes);
     this.at += bytes.length;

@@ -12,7 +12,7 @@ import {
 } from '../../domain/slices/segment-table.js';
 import { createColumnFile, writeColumnAt } from '../column-file.js';
 import { forEachChunk } from '../duckdb/columns.js';
-import { Database, USER_SQL_LIMIT_MS, explain } from '../duckdb/database.js';
+import { Database, USER_SQL_LIMIT_MS, placed } from '../duckdb/database.js';
 import { condition, identifier, list, raw, statement } from '../duckdb/sql-file.js';
 import { requireBinding, requireCondition } from '../duckdb/user-sql.js';
 import { fitClusters } from './fit-clusters.js';
@@ -177,7 +177,7 @@ async function byCondition(
       USER_SQL_LIMIT_MS,
     );
   } catch (error) {
-    throw new SegmentryError(`${place}: ${explain(error)}`, 'data');
+    throw placed(error, place, 'data');
   }
   const segments = [{ name, rule: where, rows: inside }];
   return { table: { segmentation: name, kind: 'where', codes: codesColumn, segments }, codes };

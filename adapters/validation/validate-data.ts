@@ -1,6 +1,6 @@
 /** Runs the rules over the snapshot and keeps the bad rows of each one that fails. */
 import { existsSync } from 'node:fs';
-import { Database, USER_SQL_LIMIT_MS, explain } from '../duckdb/database.js';
+import { Database, USER_SQL_LIMIT_MS, placed } from '../duckdb/database.js';
 import { list, literal, raw, statement } from '../duckdb/sql-file.js';
 import { requireBinding, requireQuery } from '../duckdb/user-sql.js';
 import type { FeatureColumn } from '../onnx/signature.js';
@@ -92,6 +92,6 @@ async function runRule(
       keptRows: existsSync(output) ? output : null,
     };
   } catch (error) {
-    throw new SegmentryError(`rule "${rule.name}" cannot be run: ${explain(error)}`, 'data');
+    throw placed(error, `rule "${rule.name}" cannot be run`, 'data');
   }
 }

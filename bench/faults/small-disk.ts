@@ -9,6 +9,9 @@ const MIB = 1024 * 1024;
 /** More than a run of the story stores, with what it writes on the way. */
 const DISK_BYTES = 128 * MIB;
 
+/** For how long files may be open to write without a moment in between. */
+const BUSY_MS = 30_000;
+
 export class SmallDisk {
   private constructor(readonly folder: string) {}
 
@@ -54,8 +57,14 @@ export class SmallDisk {
     await rm(this.filler, { force: true });
   }
 
+  /** At the first moment in which nobody has a file open to write. */
   async readOnly(): Promise<void> {
-    await execa('mount', ['-o', 'remount,ro', this.folder]);
+    const deadline = performance.now() + BUSY_MS;
+    for (;;) {
+      const { failed, stderr } = await execa('mount', ['-o', 'remount,ro', this.folder], { reject: false });
+      if (!failed) return;
+      if (performance.now() > deadline) throw new Error(`the disk cannot be made read-only: ${stderr}`);
+    }
   }
 
   async writable(): Promise<void> {

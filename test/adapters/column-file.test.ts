@@ -90,7 +90,13 @@ describe('a column file', () => {
   it('never replaces another file', async () => {
     const path = join(await newFolder(), 'columns.arrow');
     writeColumnFile(path, { row: Int32Array.of(1) });
-    expect(() => writeColumnFile(path, { row: Int32Array.of(2) })).toThrow(/EEXIST/);
+    expect(() => writeColumnFile(path, { row: Int32Array.of(2) })).toThrow(/something else is already at this path/);
+  });
+
+  it.runIf(process.platform === 'linux')('says that the disk is full', () => {
+    expect(() => writeColumnAt('/dev/full', 0, Int32Array.of(1))).toThrow(
+      'Cannot write /dev/full: the disk is full. Free some space, then run again',
+    );
   });
 });
 

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { open, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ArtifactMissing, type ArtifactStore, createArtifactStore } from '../../adapters/artifact-store/index.js';
-import { guardedRegistry, guardedStore } from '../../adapters/guarded.js';
+import { FolderAuditLog } from '../../adapters/audit-log/audit-log.js';
+import { guardedAudit, guardedRegistry, guardedStore } from '../../adapters/guarded.js';
 import { FolderRegistry } from '../../adapters/registry/index.js';
 import { SegmentryError } from '../../domain/errors.js';
 import { newFolder } from '../scratch-folder.js';
@@ -51,6 +52,36 @@ describe('a guarded registry', () => {
       // The reader gets its end of file, and its thread back.
       await (await open(hanging, 'r+')).close();
     }
+  });
+});
+
+describe('a guarded audit log', () => {
+  it('gives up a record that is never written, and writes it once when the disk answers again', async () => {
+    const folder = await newFolder();
+    const plain = new FolderAuditLog(join(folder, 'audit'));
+    const log = guardedAudit(plain, LIMITS);
+    const deed = {
+      actor: 'ann',
+      action: 'approved',
+      subject: 'm/1',
+      run: null,
+      details: {},
+      key: 'approved/m/1',
+    } as const;
+    await mkdir(plain.folder);
+    // Reading a pipe that nobody writes to takes as long as a network file system whose server is gone.
+    execFileSync('mkfifo', [join(plain.folder, '000001.json')]);
+    await expect(log.record(deed)).rejects.toMatchObject({
+      kind: 'infrastructure',
+      message: expect.stringMatching(/audit log at .*audit did not answer within 0\.1 s \(record\)/) as string,
+    });
+    const again = log.record(deed).catch((error: unknown) => error);
+    const pipe = await open(join(plain.folder, '000001.json'), 'r+');
+    await rm(join(plain.folder, '000001.json'));
+    await pipe.close();
+    await again;
+    await expect.poll(() => log.record(deed).catch(() => null)).toMatchObject({ seq: 1 });
+    expect(await plain.read()).toHaveLength(1);
   });
 });
 

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALIAS_POINTS, movedAt } from '../../bench/faults/aliases.js';
+import { AFTER_DAMAGE, artifactFault, artifacts } from '../../bench/faults/artifacts.js';
+import { DAMAGES } from '../../bench/faults/damage.js';
+import { CAUSES, disturbedBy } from '../../bench/faults/disks.js';
 import { type FaultBench, openBench } from '../../bench/faults/bench.js';
 import { FAULT, VICTIMS, kills } from '../../bench/faults/kills.js';
+import { SmallDisk } from '../../bench/faults/small-disk.js';
+import { randomFrom } from '../../bench/calibration/random.js';
 import { Ledger } from '../../bench/faults/ledger.js';
 import { Sandbox } from './sandbox.js';
 
@@ -25,6 +30,23 @@ describe('a run that is disturbed', { timeout: 240_000 }, () => {
     expect(trials).toHaveLength(4);
     for (const trial of trials)
       expect(trial).toEqual({ same: true, effects: 1, hung: false, lost: null, broken: null });
+  });
+
+  it('by files that are damaged right after they were stored comes to the same result, and has its effect once', async () => {
+    await artifacts(bench, 6);
+    const trials = [AFTER_DAMAGE, ...DAMAGES.map(artifactFault)].flatMap((fault) => bench.ledger.trials(fault));
+    expect(trials).toHaveLength(12);
+    for (const trial of trials)
+      expect(trial).toEqual({ same: true, effects: 1, hung: false, lost: null, broken: null });
+  });
+
+  // What takes minutes, because a run tries for long before it gives up, is left to the bench.
+  const brief = CAUSES.filter((cause) => cause !== 'full for long');
+
+  it.each(brief)('by a disk (%s) says so, and comes to the same result when that is mended', async (cause) => {
+    if (cause !== 'no data' && !(await SmallDisk.possible(sandbox))) return;
+    const { found } = await disturbedBy(bench, cause, randomFrom(SEED, 0));
+    expect(found).toEqual({ same: true, effects: 1, hung: false, lost: null, broken: null });
   });
 
   it.each(ALIAS_POINTS)('by a person who moves the alias %s leaves what the person did', async (point) => {
