@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -21,11 +21,16 @@ const dist = join(root, 'dist');
 /** Hex digits of a build's id: 48 bits tell any number of builds apart. */
 const BUILD_ID_DIGITS = 12;
 
+/** Of a file, by its path from the bundle's folder; for {@link filesThatKnowWhereTheyAre}. */
+const URL_OF_FILE =
+  "const urlOfFile = (path) => require('node:url').pathToFileURL(require('node:path').join(__dirname, path)).href;";
+
 compile();
 copyAssets('sql', /\.sql$/);
 copyAssets('report', /\.(css|client\.js)$/);
 chmodSync(join(dist, 'cli/main.js'), 0o755);
 await bundleWorkflows();
+await bundleCommandLine();
 writeBuildId();
 
 function compile() {
@@ -66,6 +71,53 @@ async function bundleWorkflows() {
   writeFileSync(`${target}.${process.pid}`, code);
   renameSync(`${target}.${process.pid}`, target);
   writeFileSync(stamp, digest);
+}
+
+/**
+ * The command line in one file, for `cli/main.ts`. Not in it: what is native, and Temporal's worker, which loads files of its own from
+ * where it is, with the packages that share its state.
+ */
+async function bundleCommandLine() {
+  const folder = join(dist, 'cli');
+  const target = join(folder, 'bundle.cjs');
+  const fresh = `${target}.${process.pid}`;
+  const { build } = await import('esbuild');
+  await build({
+    entryPoints: [join(folder, 'command-line.js')],
+    outfile: fresh,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    // What is not in it is loaded by `require`: a script that V8 has compiled before has no importer of modules.
+    supported: { 'dynamic-import': false },
+    banner: { js: `(function (exports, require, module, __filename, __dirname) {\n${URL_OF_FILE}` },
+    footer: { js: '})' },
+    // Temporal tells failures apart by the names of their classes.
+    keepNames: true,
+    logLevel: 'warning',
+    external: ['@temporalio/worker', '@temporalio/activity', '@duckdb/*', 'onnxruntime-node'],
+    plugins: [filesThatKnowWhereTheyAre(folder)],
+  });
+  renameSync(fresh, target);
+  // In a process of its own, which has loaded nothing yet.
+  execFileSync(process.execPath, [join(root, 'scripts/compile-bundle.js')], { stdio: 'inherit' });
+}
+
+/** In a bundle `import.meta.url` would be the bundle's; files that are looked for beside a module are beside that. */
+function filesThatKnowWhereTheyAre(folder) {
+  return {
+    name: 'import.meta.url',
+    setup({ onLoad }) {
+      onLoad({ filter: /\.js$/, namespace: 'file' }, ({ path }) => {
+        if (!path.startsWith(dist)) return undefined;
+        const source = readFileSync(path, 'utf8');
+        if (!source.includes('import.meta.url')) return undefined;
+        const from = JSON.stringify(relative(folder, path));
+        return { contents: source.replaceAll('import.meta.url', `urlOfFile(${from})`), loader: 'js' };
+      });
+    },
+  };
 }
 
 /**
