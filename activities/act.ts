@@ -44,10 +44,16 @@ export async function requestEffect(deps: ActivityDependencies, request: ActionR
   return whileBeating(async (signal) => {
     const { candidate, registry } = await loadContext(deps.store, request.run.context);
     if (candidate.kind !== 'registry') return noVersion(request.action);
+    const { name, version } = candidate.pinned;
+    // What is done stays done, whoever asks. Hundreds of requests that joined one run would otherwise queue for the model's workflow, of
+    // which Temporal lets ten wait at a time.
+    const state = await guardedRegistry(createRegistry(registry)).describe(name);
+    const before = earlier(state, effectKey(name, version, request.action), request.run.run, request.action);
+    if (before !== null) return before;
     // The same for every attempt of this asking, and another one for whoever asks later: what is right may have changed since.
     const { workflowExecution, activityId } = Context.current().info;
     const asking = `${workflowExecution?.runId ?? ''}/${activityId}`;
-    return deps.applyEffect({ registry, name: candidate.pinned.name }, request, { asking, signal });
+    return deps.applyEffect({ registry, name }, request, { asking, signal });
   }, WAITING_HEARTBEAT_MS);
 }
 
@@ -106,10 +112,15 @@ interface Effect {
   readonly signal: AbortSignal;
 }
 
+/** Each action is done once for a version, whatever runs there are. */
+function effectKey(name: string, version: string, action: ActionName): string {
+  return `${name}/${version}/${action}`;
+}
+
 /** Moves `serving` from the candidate back to the last version that passed or, with none, the one that served before. */
 async function rollback(effect: Effect): Promise<ActionResult> {
   const { registry, name, version, context, run } = effect;
-  const key = `${name}/${version}/rollback`;
+  const key = effectKey(name, version, 'rollback');
   const state = await registry.describe(name);
   const before = earlier(state, key, run, 'rollback');
   if (before !== null) return before;
@@ -145,7 +156,7 @@ async function rollback(effect: Effect): Promise<ActionResult> {
 /** Makes the candidate serve, if what it was compared with still does. */
 async function promote(effect: Effect): Promise<ActionResult> {
   const { registry, name, version, context, run } = effect;
-  const key = `${name}/${version}/promote`;
+  const key = effectKey(name, version, 'promote');
   const state = await registry.describe(name);
   const before = earlier(state, key, run, 'promote');
   if (before !== null) return before;

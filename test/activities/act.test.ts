@@ -55,6 +55,16 @@ describe('a rollback', () => {
     expect(await rollback(stages, run)).toMatchObject({ outcome: 'done', from: '3', to: '1' });
   });
 
+  it('that is done is known to whoever asks for it, without asking the workflow of the model', async () => {
+    const stages = await served('1', '2');
+    const run = await stages.pin();
+    const request = { run, action: 'rollback', verdict: 'FAIL' } as const;
+    await expect(stages.run('requestEffect', request)).rejects.toThrow('no workflow applies effects here');
+    const done = await rollback(stages, run);
+    expect(await stages.run('requestEffect', request)).toEqual(done);
+    expect(await effects(stages)).toBe(1);
+  });
+
   it('does not make another run of its own, when that is resolved again after it', async () => {
     const stages = await served('1', '2');
     const aliases = { model: '{ task: binary, name: iris, candidate: "@serving", baseline: "@previous" }' };
