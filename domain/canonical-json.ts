@@ -8,45 +8,63 @@
  * symbols, bigints, and objects that are not plain (a Date or a Map would otherwise silently become something else).
  */
 export function canonicalJson(value: unknown): string {
-  const text: string[] = [];
+  const copy = inOrder(value);
   // Where a value is in the whole is of interest only when it is refused: then it is looked for.
-  if (!write(value, text)) throw new TypeError(refusal(value, '$'));
-  return text.join('');
+  if (copy === REFUSED) throw new TypeError(refusal(value, '$'));
+  // The engine's own writer takes a third of the time of ours, for results of ten thousand segments half a second.
+  return copy === UNORDERED ? write(value) : JSON.stringify(copy);
 }
 
-/** False when there is something in it that JSON cannot say. */
-function write(value: unknown, text: string[]): boolean {
-  if (value === null) text.push('null');
-  else if (typeof value === 'boolean') text.push(String(value));
-  else if (typeof value === 'string') text.push(JSON.stringify(value));
-  else if (typeof value === 'number' && Number.isFinite(value)) text.push(JSON.stringify(value));
-  else if (typeof value !== 'object') return false;
-  else return Array.isArray(value) ? writeList(value, text) : isPlain(value) && writeObject(value, text);
-  return true;
+/** There is something in it that JSON cannot say. */
+const REFUSED = Symbol('refused');
+/** There are keys in it that an object keeps in an order of its own ("10" after "9"). */
+const UNORDERED = Symbol('unordered');
+
+/** A copy whose keys are in order wherever they are looked at, or why there is none. */
+function inOrder(value: unknown): unknown {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : REFUSED;
+  if (typeof value !== 'object') return REFUSED;
+  if (Array.isArray(value)) return listInOrder(value);
+  return isPlain(value) ? objectInOrder(value) : REFUSED;
 }
 
-function writeList(list: readonly unknown[], text: string[]): boolean {
-  text.push('[');
-  // By index, which visits holes too: a hole is an undefined, and refused like one.
-  for (let index = 0; index < list.length; index++) {
-    if (index > 0) text.push(',');
-    if (!write(list[index], text)) return false;
+function listInOrder(list: readonly unknown[]): unknown {
+  const copy: unknown[] = [];
+  let found: unknown = copy;
+  // Which visits holes too: a hole is an undefined, and refused like one.
+  for (const item of list) {
+    const inside = inOrder(item);
+    if (inside === REFUSED) return REFUSED;
+    if (inside === UNORDERED) found = UNORDERED;
+    copy.push(inside);
   }
-  text.push(']');
-  return true;
+  return found;
 }
 
-function writeObject(object: Readonly<Record<string, unknown>>, text: string[]): boolean {
-  let before = '{';
+function objectInOrder(object: Readonly<Record<string, unknown>>): unknown {
+  const copy: Record<string, unknown> = {};
+  let found: unknown = copy;
   for (const key of sortedKeys(object)) {
-    const value = object[key];
-    if (value === undefined) continue;
-    text.push(before, JSON.stringify(key), ':');
-    if (!write(value, text)) return false;
-    before = ',';
+    if (object[key] === undefined) continue;
+    const value = inOrder(object[key]);
+    if (value === REFUSED) return REFUSED;
+    if (value === UNORDERED || OWN_ORDER.test(key)) found = UNORDERED;
+    else copy[key] = value;
   }
-  text.push(before === '{' ? '{}' : '}');
-  return true;
+  return found;
+}
+
+/** Indices, which come first in any object, and the name of its prototype. */
+const OWN_ORDER = /^(\d+|__proto__)$/;
+
+/** The text of what {@link inOrder} did not refuse. */
+function write(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(write).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const object = value as Readonly<Record<string, unknown>>;
+  const keys = sortedKeys(object).filter((key) => object[key] !== undefined);
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${write(object[key])}`).join(',')}}`;
 }
 
 /** By UTF-16 unit, not by locale: the order must not depend on the machine. What was read from such a text is in order already. */
@@ -75,6 +93,6 @@ function refusal(value: unknown, at: string): string {
     : sortedKeys(value)
         .filter((key) => value[key] !== undefined)
         .map((key) => [value[key], `${at}.${key}`] as const);
-  const [part, place] = parts.find(([candidate]) => !write(candidate, []))!;
+  const [part, place] = parts.find(([candidate]) => inOrder(candidate) === REFUSED)!;
   return refusal(part, place);
 }

@@ -72,5 +72,13 @@ export function normalQuantile(p: number): number {
 
 /** The z > 0 that a two-sided interval at `confidence` (0..1) reaches: 1.96 at 0.95. */
 export function criticalZ(confidence: number): number {
-  return -normalQuantile((1 - confidence) / 2);
+  const known = CRITICAL.get(confidence);
+  if (known !== undefined) return known;
+  const z = -normalQuantile((1 - confidence) / 2);
+  // A pipeline has a handful of levels, and asks for them with every interval of every segment.
+  if (CRITICAL.size < MAX_CRITICAL) CRITICAL.set(confidence, z);
+  return z;
 }
+
+const CRITICAL = new Map<number, number>();
+const MAX_CRITICAL = 1_000;

@@ -10,6 +10,12 @@ it('sorts by code unit, not by locale', () => {
   expect(canonicalJson({ ä: 1, z: 2, Z: 3, a: 4 })).toBe('{"Z":3,"a":4,"z":2,"ä":1}');
 });
 
+it('sorts keys that an object keeps in another order', () => {
+  const value = { 9: 'nine', 10: { b: 1, a: 2 }, ['-1']: null, a: [{ 2: true, 1: false }] };
+  expect(canonicalJson(value)).toBe('{"-1":null,"10":{"a":2,"b":1},"9":"nine","a":[{"1":false,"2":true}]}');
+  expect(canonicalJson(JSON.parse('{"b":1,"__proto__":{"d":2,"c":3}}'))).toBe('{"__proto__":{"c":3,"d":2},"b":1}');
+});
+
 it.each([
   [-0, '0'],
   [0.1 + 0.2, '0.30000000000000004'],
