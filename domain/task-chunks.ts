@@ -14,11 +14,11 @@ export function chunksOf(tasks: readonly InferTask[], size: ChunkSize): readonly
   const chunks: InferTask[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const task of tasks) {
-    const own = jsonBytes(task) + SEPARATOR;
+    const own = jsonBytes(task);
     const last = chunks.at(-1);
-    if (last !== undefined && last.length < size.tasks && bytes + own <= size.bytes) {
+    if (last !== undefined && last.length < size.tasks && bytes + SEPARATOR + own <= size.bytes) {
       last.push(task);
-      bytes += own;
+      bytes += SEPARATOR + own;
     } else {
       chunks.push([task]);
       bytes = BRACKETS + own;

@@ -40,6 +40,13 @@ describe('lists of tasks', () => {
     );
   });
 
+  it('may have exactly the bytes that they may have', () => {
+    const tasks = [task(0, 'a'), task(1, 'b'), task(2, 'c')];
+    const bytes = jsonBytes(tasks);
+    expect(chunksOf(tasks, { tasks: 9, bytes })).toEqual([tasks]);
+    expect(chunksOf(tasks, { tasks: 9, bytes: bytes - 1 })).toEqual([tasks.slice(0, 2), tasks.slice(2)]);
+  });
+
   it('are none for no tasks', () => {
     expect(chunksOf([], { tasks: 3, bytes: 100 })).toEqual([]);
   });
