@@ -91,8 +91,8 @@ describe('a compute process', () => {
   });
 
   it('passes on an error that nobody explained', async () => {
-    const job = await inference('some.arrow', 150);
-    await expect(compute.inferRows(job)).rejects.toThrow(/EEXIST/);
+    const job = { parts: [join(folder, 'nowhere.arrow')], rows: 1, output: join(folder, 'collected.arrow') };
+    await expect(compute.collectPredictions(job)).rejects.toThrow(/ENOENT/);
   });
 
   it('stops in the middle of a job that is no longer wanted, and another takes its place', async () => {
