@@ -72,7 +72,7 @@ export async function ask(
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       });
   if ((await insist(() => client.withDeadline(Date.now() + left(), start), deadline)) === null) return null;
-  return insist(async () => {
+  const ended = await insist(async () => {
     try {
       const outcome = await client.withDeadline(
         Date.now() + left(),
@@ -84,6 +84,31 @@ export async function ask(
       return { failure: rootMessage(error) };
     }
   }, deadline);
+  if (ended === null) process.stderr.write(`${await whatIsOpen(client, taskQueue)}\n`);
+  return ended;
+}
+
+/** What a request that hangs waits for: the open workflows of its queue, with the activities that they wait for. */
+async function whatIsOpen(client: Client, taskQueue: string): Promise<string> {
+  const lines: string[] = [];
+  try {
+    const open = client.workflow.list({ query: `ExecutionStatus = "Running" AND TaskQueue = "${taskQueue}"` });
+    for await (const { workflowId, type } of open) {
+      const { raw, historyLength } = await client.workflow.getHandle(workflowId).describe();
+      const waits = (raw.pendingActivities ?? []).map(
+        ({ activityType, state, attempt, lastFailure }) =>
+          `${String(activityType?.name)} (state ${String(state)}, attempt ${String(attempt)}${lastFailure?.message == null ? '' : `, ${lastFailure.message}`})`,
+      );
+      const task =
+        raw.pendingWorkflowTask == null
+          ? ''
+          : `, a workflow task in attempt ${String(raw.pendingWorkflowTask.attempt)}`;
+      lines.push(`open: ${type}, ${historyLength} events${task}, waits for ${waits.join(', ') || 'no activity'}`);
+    }
+  } catch (error) {
+    lines.push(`the service does not tell what is open: ${(error as Error).message}`);
+  }
+  return lines.join('\n');
 }
 
 /** The call's answer, or null when there is none before the deadline. */
