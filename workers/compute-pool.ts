@@ -9,6 +9,7 @@ import type { Compute } from '../activities/dependencies.js';
 import { JobStopped, ProcessDied } from '../adapters/compute-errors.js';
 import { withMemoryLimit } from './memory-limit.js';
 import { unwrap } from './portable-errors.js';
+import { Turns } from './turns.js';
 
 export interface ComputePoolOptions {
   /** Jobs at once, each in a process of its own. */
@@ -47,8 +48,20 @@ export function createComputePool(options: ComputePoolOptions): ComputePool {
     // Typed arrays, undefined and infinities arrive as they were sent.
     forkOpts: { serialization: 'advanced', env: passedOn(process.env), ...withMemoryLimit(options.memory) },
   });
+  // The pool has a queue of its own, which it forgets when a process dies: its jobs would wait for ever.
+  const turns = new Turns(options.processes);
+  let closed = false;
   const run = async (name: string, input: unknown, signal?: AbortSignal): Promise<unknown> => {
-    if (signal?.aborted === true) throw new JobStopped();
+    try {
+      return await turns.run(() => now(name, input, signal), signal);
+    } catch (error) {
+      if (signal?.aborted === true) throw new JobStopped();
+      throw error;
+    }
+  };
+  const now = async (name: string, input: unknown, signal?: AbortSignal): Promise<unknown> => {
+    // A job whose turn comes now would start a process that nobody ends.
+    if (closed) throw new JobStopped();
     const job = pool.exec(name, [input]);
     const abort = (): void => void job.cancel();
     signal?.addEventListener('abort', abort, { once: true });
@@ -76,6 +89,7 @@ export function createComputePool(options: ComputePoolOptions): ComputePool {
     collectPredictions: job('collectPredictions'),
     measureSegmentation: job('measureSegmentation'),
     close: async () => {
+      closed = true;
       await pool.terminate(true);
     },
   };

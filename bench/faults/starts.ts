@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import { Turns } from '../../workers/turns.js';
 import { inParallel } from '../../workflows/in-parallel.js';
 import { type Project, type Running, type WorkerGroup, editPipeline, until, verdicts } from '../sandbox.js';
 import type { FaultBench } from './bench.js';
@@ -109,7 +110,7 @@ async function openAll(
   });
   const scheduled = await Promise.all(schedules.map((id) => triggered(client, id)));
   const asked = numbers.map(() => ask(client, taskQueue, requestOf(project), START_LIMIT_MS));
-  const watching = turns(SPAWNING);
+  const watching = new Turns(SPAWNING);
   return [
     commands.map((command) => async () => endedOf(await command.finished)),
     scheduled.map((request) => () => endOf(client, request)),
@@ -117,7 +118,9 @@ async function openAll(
     hooks.map((hook) => async () => {
       const started = await hook.finished;
       if (started.code !== 0) return { failure: lastWords(started) };
-      return watching(async () => endedOf(await sandbox.run(['watch', started.stdout.trim(), '--json', '-'], { env })));
+      return watching.run(async () =>
+        endedOf(await sandbox.run(['watch', started.stdout.trim(), '--json', '-'], { env })),
+      );
     }),
   ];
 }
@@ -152,23 +155,6 @@ async function runsOf(client: Client, all: readonly Ended[]): Promise<number> {
   let runs = 0;
   for (const id of ids) runs += (await client.workflow.count(`WorkflowId = "${id}"`)).count;
   return runs;
-}
-
-/** At most so many pieces of work at once, whenever they come. */
-function turns(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let running = 0;
-  const queue: (() => void)[] = [];
-  return async (work) => {
-    if (running === limit) await new Promise<void>((resolve) => queue.push(resolve));
-    else running++;
-    try {
-      return await work();
-    } finally {
-      const next = queue.shift();
-      if (next === undefined) running--;
-      else next();
-    }
-  };
 }
 
 function seconds(since: number): string {

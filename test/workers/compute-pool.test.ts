@@ -132,6 +132,24 @@ describe('a compute process', () => {
     expect((await compute.inferRows(await inference('after-death.arrow', 150))).rows).toBe(150);
   });
 
+  it('takes no job with it that waits for a process', async () => {
+    const pool = newComputePool(1);
+    try {
+      const before = new Set(await children());
+      const doomed = expect(pool.inferRows(await longInference('doomed.arrow'))).rejects.toThrow('died in inferRows');
+      // Nobody asks for anything more after these.
+      const waiting = [
+        pool.inferRows(await inference('waits.arrow', 150)),
+        pool.inferRows(await inference('too.arrow', 150)),
+      ];
+      setTimeout(() => void killNewest(before), 300);
+      await doomed;
+      for (const job of waiting) expect((await job).rows).toBe(150);
+    } finally {
+      await pool.close();
+    }
+  });
+
   it.runIf(process.platform === 'linux')('knows no secret of the worker', async () => {
     process.env['PLANTED_SECRET'] = 'hunter2';
     const pool = newComputePool();
