@@ -30,7 +30,22 @@ export async function freePorts(): Promise<ServerPorts> {
   return { frontend: await freePort(), ui: await freePort(), http: await freePort() };
 }
 
+/**
+ * Below those that systems give to outgoing connections (from 32768 on Linux, from 49152 elsewhere). A server that dies is started again
+ * on its ports, where its workers and commands look for it; of a port from that range some connection may have got hold meanwhile,
+ * and all of them would wait for ever.
+ */
+const FREE_PORTS = { from: 20_000, to: 32_000 };
+
+/** With half of the range taken, one of a thousand searches finds none. */
+const FREE_PORT_TRIES = 10;
+
 async function freePort(): Promise<number> {
+  const { from, to } = FREE_PORTS;
+  for (let tries = 0; tries < FREE_PORT_TRIES; tries++) {
+    const port = await tryPort(from + Math.floor(Math.random() * (to - from)));
+    if (port !== null) return port;
+  }
   const port = await tryPort(0);
   if (port === null) throw new Error(`The system has no free port on ${LOOPBACK}.`);
   return port;
