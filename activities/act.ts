@@ -48,7 +48,7 @@ export async function requestEffect(deps: ActivityDependencies, request: ActionR
     // What is done stays done, whoever asks. Hundreds of requests that joined one run would otherwise queue for the model's workflow, of
     // which Temporal lets ten wait at a time.
     const state = await guardedRegistry(createRegistry(registry)).describe(name);
-    const before = earlier(state, effectKey(name, version, request.action), request.run.run, request.action);
+    const before = earlier(state, version, request.run.run, request.action);
     if (before !== null) return before;
     // The same for every attempt of this asking, and another one for whoever asks later: what is right may have changed since.
     const { workflowExecution, activityId } = Context.current().info;
@@ -75,11 +75,15 @@ export async function act(deps: ActivityDependencies, request: ActionRequest): P
 }
 
 async function perform(effect: Effect, action: ActionName): Promise<ActionResult> {
+  const { registry, name, version, run } = effect;
+  const state = await registry.describe(name);
+  const before = earlier(state, version, run, action);
+  if (before !== null) return before;
   switch (action) {
     case 'rollback':
-      return rollback(effect);
+      return rollback(effect, state);
     case 'promote':
-      return promote(effect);
+      return promote(effect, state);
     case 'notify':
       return result('notify', 'skipped', { reason: 'notify is not available yet' });
   }
@@ -118,13 +122,9 @@ function effectKey(name: string, version: string, action: ActionName): string {
 }
 
 /** Moves `serving` from the candidate back to the last version that passed or, with none, the one that served before. */
-async function rollback(effect: Effect): Promise<ActionResult> {
-  const { registry, name, version, context, run } = effect;
+async function rollback(effect: Effect, state: ModelState): Promise<ActionResult> {
+  const { name, version, context, run } = effect;
   const key = effectKey(name, version, 'rollback');
-  const state = await registry.describe(name);
-  const before = earlier(state, key, run, 'rollback');
-  if (before !== null) return before;
-
   const serving = state.aliases[SERVING] ?? null;
   if (serving !== version) return notServing(effect, serving, key);
   const target = rollbackTarget(state, version);
@@ -154,12 +154,9 @@ async function rollback(effect: Effect): Promise<ActionResult> {
 }
 
 /** Makes the candidate serve, if what it was compared with still does. */
-async function promote(effect: Effect): Promise<ActionResult> {
-  const { registry, name, version, context, run } = effect;
+async function promote(effect: Effect, state: ModelState): Promise<ActionResult> {
+  const { name, version, context, run } = effect;
   const key = effectKey(name, version, 'promote');
-  const state = await registry.describe(name);
-  const before = earlier(state, key, run, 'promote');
-  if (before !== null) return before;
   const serving = state.aliases[SERVING] ?? null;
   if (serving === version)
     return result('promote', 'skipped', { to: version, key, reason: `version ${version} serves already` });
@@ -210,8 +207,9 @@ async function moveServing(effect: Effect, move: Move): Promise<ActionResult> {
 }
 
 /** The same effect in the registry's log: by this run (a retry: it is done), or by another one (it is not done again). */
-function earlier(state: ModelState, key: string, run: string, action: ActionName): ActionResult | null {
-  const event = state.events.find((candidate) => candidate.kind === 'alias-set' && candidate.key === key);
+function earlier(state: ModelState, candidate: string, run: string, action: ActionName): ActionResult | null {
+  const key = effectKey(state.model, candidate, action);
+  const event = state.events.find((one) => one.kind === 'alias-set' && one.key === key);
   if (event?.kind !== 'alias-set') return null;
   const { from, to } = event;
   if (event.run === run) {
