@@ -67,15 +67,9 @@ function write(value: unknown): string {
   return `{${keys.map((key) => `${JSON.stringify(key)}:${write(object[key])}`).join(',')}}`;
 }
 
-/** By UTF-16 unit, not by locale: the order must not depend on the machine. What was read from such a text is in order already. */
+/** By UTF-16 unit, not by locale: the order must not depend on the machine. */
 function sortedKeys(object: object): readonly string[] {
-  const keys = Object.keys(object);
-  for (let index = 1; index < keys.length; index++) if (keys[index - 1]! > keys[index]!) return keys.sort(byUnits);
-  return keys;
-}
-
-function byUnits(a: string, b: string): number {
-  return a < b ? -1 : 1;
+  return Object.keys(object).sort();
 }
 
 function isPlain(value: object): value is Readonly<Record<string, unknown>> {
