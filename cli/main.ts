@@ -1,43 +1,6 @@
 #!/usr/bin/env node
-/**
- * Starts the command line. It has more than a thousand modules, most of them Temporal's, and finding, reading and compiling them one by one takes
- * over a second of every command; so the build puts them into one file, with what V8 made of it beside it.
- */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Script } from 'node:vm';
-import type * as CommandLine from './command-line.js';
+/** Starts the command line. */
+import { loadBundle } from './bundled.js';
 
-/** Made by `scripts/build.js`: a function like the one that Node puts around a CommonJS module. */
-const BUNDLE = fileURLToPath(new URL('./bundle.cjs', import.meta.url));
-const COMPILED = fileURLToPath(new URL('./bundle.compiled', import.meta.url));
-
-type Wrapper = (exports: object, require: NodeJS.Require, module: object, file: string, folder: string) => void;
-
-/** Null where nothing was bundled. */
-function bundled(): typeof CommandLine | null {
-  const source = read(BUNDLE);
-  if (source === null) return null;
-  const cachedData = read(COMPILED);
-  // What another version of V8 compiled is refused, and compiled again in memory: slower, and the same.
-  const script = new Script(source.toString('latin1'), {
-    filename: BUNDLE,
-    ...(cachedData === null ? {} : { cachedData }),
-  });
-  const module = { exports: {} };
-  (script.runInThisContext() as Wrapper)(module.exports, createRequire(BUNDLE), module, BUNDLE, dirname(BUNDLE));
-  return module.exports as typeof CommandLine;
-}
-
-function read(path: string): Buffer | null {
-  try {
-    return readFileSync(path);
-  } catch {
-    return null;
-  }
-}
-
-const { main } = bundled() ?? (await import('./command-line.js'));
+const { main } = loadBundle()?.commandLine ?? (await import('./command-line.js'));
 await main();

@@ -74,7 +74,7 @@ async function bundleWorkflows() {
 }
 
 /**
- * The command line in one file, for `cli/main.ts`. Not in it: what is native, and Temporal's worker, which loads files of its own from
+ * The command line in one file, for `cli/bundled.ts`. Not in it: what is native, and Temporal's worker, which loads files of its own from
  * where it is, with the packages that share its state.
  */
 async function bundleCommandLine() {

@@ -1,18 +1,15 @@
-/** Keeps what V8 compiled of the command line's bundle beside it, for `cli/main.ts`. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+/** Keeps what V8 compiled of the command line's bundle beside it, for `cli/bundled.ts`. */
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Script } from 'node:vm';
+import { loadBundle } from '../dist/cli/bundled.js';
 
-const bundle = fileURLToPath(new URL('../dist/cli/bundle.cjs', import.meta.url));
 const target = fileURLToPath(new URL('../dist/cli/bundle.compiled', import.meta.url));
 
-const script = new Script(readFileSync(bundle, 'latin1'), { filename: bundle });
-const module = { exports: {} };
-script.runInThisContext()(module.exports, createRequire(bundle), module, bundle, dirname(bundle));
+// Of another bundle.
+rmSync(target, { force: true });
+const { commandLine, compiled } = loadBundle();
 // Functions are compiled when they are first called: what a command calls at its start is to be in there too.
-await module.exports.createProgram('run');
-writeFileSync(`${target}.${process.pid}`, script.createCachedData());
+await commandLine.createProgram('run');
+writeFileSync(`${target}.${process.pid}`, compiled());
 renameSync(`${target}.${process.pid}`, target);
 process.exit();
