@@ -85,8 +85,7 @@ async function cancelOne(sandbox: Sandbox, cluster: Cluster): Promise<Trial> {
     return Number(time.seconds) * 1_000 + Number(time.nanos) / 1e6;
   };
   const accepted = timeOf('workflowExecutionCancelRequestedEventAttributes');
-  worker.kill('SIGTERM');
-  await worker.finished;
+  await worker.stop();
   return {
     accepted: accepted - began,
     gone: gone - accepted,

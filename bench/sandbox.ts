@@ -50,6 +50,8 @@ export interface Running {
   closeStdout(): void;
   /** To the command alone, as `kill` does it. */
   kill(signal: NodeJS.Signals): void;
+  /** SIGTERM, and its end. */
+  stop(): Promise<Finished>;
 }
 
 /** A copy of the example that nothing else uses. */
@@ -131,14 +133,19 @@ export class Sandbox {
     const texts = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.stderr += text));
+    const finished = once(child, 'close').then(() => ({ code: child.exitCode, ...texts }));
     return {
       pid: child.pid!,
-      finished: once(child, 'close').then(() => ({ code: child.exitCode, ...texts })),
+      finished,
       hasEnded: () => child.exitCode !== null || child.signalCode !== null,
       stdout: () => texts.stdout,
       stderr: () => texts.stderr,
       closeStdout: () => void child.stdout.destroy(),
       kill: (signal) => void child.kill(signal),
+      stop: () => {
+        child.kill('SIGTERM');
+        return finished;
+      },
     };
   }
 

@@ -3,8 +3,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CLI, DIST, MODEL, type Project, rollbacks, serving } from '../sandbox.js';
-import type { FaultBench } from './bench.js';
-import { describe } from './kills.js';
+import { type FaultBench, attempt } from './bench.js';
 import type { Trial } from './ledger.js';
 import { type Ended, ask, emptied, requestOf } from './story.js';
 
@@ -25,9 +24,10 @@ export async function aliases(bench: FaultBench, trials: number): Promise<void> 
   for (const point of ALIAS_POINTS) bench.ledger.plan(faultOf(point), trials);
   for (const point of ALIAS_POINTS) {
     for (let trial = 0; trial < trials && !bench.stopping(); trial++) {
-      const { found, outcome } = await movedAt(bench, point);
-      bench.ledger.enter(faultOf(point), found, `rollback: ${outcome}`);
-      bench.told(`alias ${point}: ${outcome}, ${describe(found)}`);
+      await attempt(bench, faultOf(point), `alias ${point}`, async () => {
+        const { found, outcome } = await movedAt(bench, point);
+        return { found, said: outcome, note: `rollback: ${outcome}` };
+      });
     }
   }
 }
@@ -53,8 +53,7 @@ export async function movedAt(
     await bench.sandbox.run(args, { cwd: project.folder });
     ended = await asked();
   }
-  worker.kill('SIGTERM');
-  await worker.finished;
+  await worker.stop();
   await emptied(group);
   return judgedWith(project, ended, point, bench.digest);
 }

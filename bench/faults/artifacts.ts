@@ -7,8 +7,7 @@ import { randomFrom } from '../calibration/random.js';
 import { DIST, type WorkerGroup } from '../sandbox.js';
 import type { FaultBench } from './bench.js';
 import { DAMAGES, type Damage, type DamageOrder, type Stored } from './damage.js';
-import { describe } from './kills.js';
-import type { Trial } from './ledger.js';
+import { type Trial, describe } from './ledger.js';
 import { ask, emptied, judged, requestOf } from './story.js';
 
 export const artifactFault = (damage: Damage): string => `a file of the store damaged while the run goes on: ${damage}`;
@@ -60,10 +59,7 @@ class DamagingWorker {
       env: { NODE_OPTIONS: `--import=${hook.href}`, FAULT_ORDERS: orders, FAULT_LOG: log },
     });
     const worker = await group.startWorker();
-    return new DamagingWorker(bench, group, orders, log, () => {
-      worker.kill('SIGTERM');
-      return worker.finished;
-    });
+    return new DamagingWorker(bench, group, orders, log, () => worker.stop());
   }
 
   /** Every file that a run stores. */

@@ -1,6 +1,6 @@
 /** What every part of the fault bench works with. */
 import type { Cluster, Sandbox } from '../sandbox.js';
-import type { Ledger } from './ledger.js';
+import { type Ledger, type Trial, describe } from './ledger.js';
 import { Story, ask, requestOf } from './story.js';
 
 export interface FaultBench {
@@ -29,9 +29,34 @@ export async function openBench(
   const undisturbed = await ask(cluster.client, group.taskQueue, requestOf(await story.project()));
   if (undisturbed === null || 'failure' in undisturbed)
     throw new Error(`the undisturbed run came to no result: ${undisturbed?.failure ?? 'no answer'}`);
-  worker.kill('SIGTERM');
-  await worker.finished;
+  await worker.stop();
   const { digest, verdict } = undisturbed.outcome;
   told(`undisturbed: ${verdict}, digest ${digest}`);
   return { ...options, story, cluster, digest };
+}
+
+/** A trial that was made: how it ended, and what else is to be told of it. */
+export interface Tried {
+  readonly found: Trial;
+  readonly said: string;
+  /** For the table. */
+  readonly note?: string;
+}
+
+/** Makes a trial and enters it. One that the bench itself cannot go on with, as when its own worker does not come up, does not end the others. */
+export async function attempt(
+  { ledger, told }: Pick<FaultBench, 'ledger' | 'told'>,
+  fault: string,
+  called: string,
+  trial: () => Promise<Tried>,
+): Promise<void> {
+  try {
+    const { found, said, note } = await trial();
+    ledger.enter(fault, found, note);
+    told(`${called}: ${said}: ${describe(found)}`);
+  } catch (error) {
+    const [why = '', ...more] = (error as Error).message.trim().split('\n');
+    ledger.spoil(fault, why);
+    told(`${called}: not tried: ${[why, ...more.slice(-1)].join(' ')}`);
+  }
 }

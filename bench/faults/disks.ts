@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { type Random, randomFrom } from '../calibration/random.js';
-import type { Project, Running, WorkerGroup } from '../sandbox.js';
-import type { FaultBench } from './bench.js';
-import { describe } from './kills.js';
+import type { Project, WorkerGroup } from '../sandbox.js';
+import { type FaultBench, attempt } from './bench.js';
 import type { Trial } from './ledger.js';
 import { SmallDisk } from './small-disk.js';
-import { type Ended, HUNG_AFTER_MS, ask, emptied, judged, requestOf } from './story.js';
+import { type Ended, HUNG_AFTER_MS, ask, emptied, judged, openWorkflows, requestOf } from './story.js';
 
 export const CAUSES = ['full', 'full for long', 'read-only', 'registry full', 'no data'] as const;
 export type Cause = (typeof CAUSES)[number];
@@ -49,16 +48,11 @@ export async function disks(bench: FaultBench, trials: number): Promise<void> {
     CAUSES.map(async (cause) => {
       let met = 0;
       for (let number = 0; number < trials && !bench.stopping(); number++) {
-        try {
+        await attempt(bench, DISK_FAULT[cause], `${cause} ${number}`, async () => {
           const { found, said } = await disturbedBy(bench, cause, randomFrom(bench.seed, number));
           if (said !== null) met++;
-          bench.ledger.enter(DISK_FAULT[cause], found, `${met} of ${number + 1} met it`);
-          bench.told(`${cause} ${number}: ${describe(found)}; ${said ?? 'done before it was met'}`);
-        } catch (error) {
-          const [why = ''] = (error as Error).message.split('\n');
-          bench.ledger.spoil(DISK_FAULT[cause], why);
-          bench.told(`${cause} ${number}: not tried: ${why}`);
-        }
+          return { found, said: said ?? 'done before it was met', note: `${met} of ${number + 1} met it` };
+        });
       }
     }),
   );
@@ -69,23 +63,29 @@ export async function disturbedBy(bench: FaultBench, cause: Cause, random: Rando
   if (cause === 'no data') return withoutData(bench, random);
   const disk = await SmallDisk.mount(bench.sandbox);
   if (cause === 'registry full') return withFullRegistry(bench, disk);
-  const group = await bench.cluster.group({ store: join(disk.folder, 'store') });
-  const worker = await group.startWorker();
-  try {
-    const { needed, durationMs } = await undisturbed(bench, group, disk);
+  return withWorker(await bench.cluster.group({ store: join(disk.folder, 'store') }), async (group) => {
+    const before = await disk.used();
+    const durationMs = await undisturbedMs(bench, group);
+    const needed = ((await disk.used()) - before) * ROOM;
+    await emptied(group);
+    const run = { bench, group, cause, project: await bench.story.project() };
     if (cause === 'read-only')
-      return await recovering(bench, group, cause, {
+      return recovering(run, {
         begin: () => delay(random.uniform() * durationMs).then(() => disk.readOnly()),
         end: () => disk.writable(),
       });
     await disk.fill(random.uniform() * needed);
-    const mended = { begin: () => Promise.resolve(), end: () => disk.free() };
-    return cause === 'full'
-      ? await recovering(bench, group, cause, mended)
-      : await givenUp(bench, group, cause, mended);
-  } finally {
-    await ended(worker);
-  }
+    const fault = { begin: nothing, end: () => disk.free() };
+    return cause === 'full' ? recovering(run, fault) : givenUp(run, fault);
+  });
+}
+
+/** The run that is disturbed. */
+interface Run {
+  readonly bench: FaultBench;
+  readonly group: WorkerGroup;
+  readonly cause: Cause;
+  readonly project: Project;
 }
 
 /** What brings a fault about, from the request on, and what mends it. */
@@ -94,100 +94,76 @@ interface Fault {
   end(): Promise<void>;
 }
 
-/** What a run takes of the disk, in bytes, and of the time. */
-async function undisturbed(
-  bench: FaultBench,
-  group: WorkerGroup,
-  disk: SmallDisk,
-): Promise<{ readonly needed: number; readonly durationMs: number }> {
-  const project = await bench.story.project();
-  const [before, started] = [await disk.used(), performance.now()];
-  const answer = await ask(bench.cluster.client, group.taskQueue, requestOf(project));
-  if (answer === null || 'failure' in answer) throw new Error('the undisturbed run on a small disk came to no result');
-  const durationMs = performance.now() - started;
-  const needed = ((await disk.used()) - before) * ROOM;
-  await emptied(group);
-  return { needed, durationMs };
+/** The fault is there before the request. */
+const nothing = (): Promise<void> => Promise.resolve();
+
+async function withWorker<T>(group: WorkerGroup, work: (group: WorkerGroup) => Promise<T>): Promise<T> {
+  const worker = await group.startWorker();
+  try {
+    return await work(group);
+  } finally {
+    await worker.stop();
+  }
+}
+
+async function undisturbedMs(bench: FaultBench, group: WorkerGroup): Promise<number> {
+  const started = performance.now();
+  const answer = await ask(bench.cluster.client, group.taskQueue, requestOf(await bench.story.project()));
+  if (answer === null || 'failure' in answer) throw new Error('the undisturbed run came to no result');
+  return performance.now() - started;
 }
 
 /** The fault ends while the run still tries. */
-async function recovering(
-  bench: FaultBench,
-  group: WorkerGroup,
-  cause: Cause,
-  fault: Fault,
-  project?: Project,
-): Promise<Disturbed> {
-  const asked = project ?? (await bench.story.project());
+async function recovering({ bench, group, cause, project }: Run, fault: Fault): Promise<Disturbed> {
+  const { client } = bench.cluster;
   const answered = new AbortController();
-  const answer = ask(bench.cluster.client, group.taskQueue, requestOf(asked)).finally(() => answered.abort());
+  const answer = ask(client, group.taskQueue, requestOf(project)).finally(() => answered.abort());
   await fault.begin();
   let said: string | null = null;
   while (!answered.signal.aborted && said === null) {
-    said = await triedAgain(bench.cluster.client, group);
+    said = await triedAgain(client, group);
     await delay(LOOK_MS);
   }
   await fault.end();
-  return clearly(cause, await judged(asked, await answer, bench.digest), said);
+  return clearly(cause, await judged(project, await answer, bench.digest), said);
 }
 
 /** The fault ends when the run has ended without a result; then somebody asks again. */
-async function givenUp(
-  bench: FaultBench,
-  group: WorkerGroup,
-  cause: Cause,
-  fault: Fault,
-  project?: Project,
-): Promise<Disturbed> {
-  const asked = project ?? (await bench.story.project());
+async function givenUp({ bench, group, cause, project }: Run, fault: Fault): Promise<Disturbed> {
   const { client } = bench.cluster;
-  const answer = ask(client, group.taskQueue, requestOf(asked), 2 * HUNG_AFTER_MS);
+  const answer = ask(client, group.taskQueue, requestOf(project), 2 * HUNG_AFTER_MS);
   await fault.begin();
   const first = await answer;
   await fault.end();
   const said = first !== null && 'failure' in first ? first.failure : null;
-  const again: Ended = said === null ? first : await ask(client, group.taskQueue, requestOf(asked));
-  return clearly(cause, await judged(asked, again, bench.digest), said);
+  const again: Ended = said === null ? first : await ask(client, group.taskQueue, requestOf(project));
+  return clearly(cause, await judged(project, again, bench.digest), said);
 }
 
 async function withoutData(bench: FaultBench, random: Random): Promise<Disturbed> {
-  const group = await bench.cluster.group();
-  const worker = await group.startWorker();
-  try {
-    const started = performance.now();
-    await ask(bench.cluster.client, group.taskQueue, requestOf(await bench.story.project()));
-    const durationMs = performance.now() - started;
+  return withWorker(await bench.cluster.group(), async (group) => {
+    const durationMs = await undisturbedMs(bench, group);
     await emptied(group);
     const project = await bench.story.project();
     const data = join(project.folder, 'flights.parquet');
+    const run = { bench, group, cause: 'no data', project } as const;
+    const gone = (): Promise<void> => rename(data, `${data}.gone`);
+    const end = (): Promise<void> => rename(`${data}.gone`, data);
     // Half of the time at once: a run that has its own copy does not need the file any more.
-    const moment = Math.max(0, random.uniform() - 0.5) * 2 * durationMs;
-    const fault = {
-      begin: () => delay(moment).then(() => rename(data, `${data}.gone`)),
-      end: () => rename(`${data}.gone`, data),
-    };
-    if (moment === 0) {
-      await fault.begin();
-      return await givenUp(bench, group, 'no data', { ...fault, begin: () => Promise.resolve() }, project);
-    }
-    return await givenUp(bench, group, 'no data', fault, project);
-  } finally {
-    await ended(worker);
-  }
+    const moment = (random.uniform() - 0.5) * 2 * durationMs;
+    if (moment > 0) return givenUp(run, { begin: () => delay(moment).then(gone), end });
+    await gone();
+    return givenUp(run, { begin: nothing, end });
+  });
 }
 
 /** The verdict is there, and the registry cannot be told: the rollback waits for it, and is done once. */
 async function withFullRegistry(bench: FaultBench, disk: SmallDisk): Promise<Disturbed> {
-  const group = await bench.cluster.group();
-  const worker = await group.startWorker();
-  try {
+  return withWorker(await bench.cluster.group(), async (group) => {
     const project = await bench.story.project(join(disk.folder, 'project'));
     await disk.fill(0);
-    const fault = { begin: () => Promise.resolve(), end: () => disk.free() };
-    return await recovering(bench, group, 'registry full', fault, project);
-  } finally {
-    await ended(worker);
-  }
+    return recovering({ bench, group, cause: 'registry full', project }, { begin: nothing, end: () => disk.free() });
+  });
 }
 
 function clearly(cause: Cause, found: Trial, said: string | null): Disturbed {
@@ -197,16 +173,8 @@ function clearly(cause: Cause, found: Trial, said: string | null): Disturbed {
 
 /** What the last attempt failed with, of any activity that is being tried again; null while all goes well. */
 async function triedAgain(client: Client, { taskQueue }: WorkerGroup): Promise<string | null> {
-  const open = `ExecutionStatus = "Running" AND TaskQueue = "${taskQueue}"`;
-  for await (const { workflowId } of client.workflow.list({ query: open })) {
-    const { raw } = await client.workflow.getHandle(workflowId).describe();
-    const failed = (raw.pendingActivities ?? []).find(({ lastFailure }) => lastFailure?.message != null);
-    if (failed !== undefined) return failed.lastFailure!.message!;
-  }
+  for await (const { raw } of openWorkflows(client, taskQueue))
+    for (const { lastFailure } of raw.pendingActivities ?? [])
+      if (lastFailure?.message != null) return lastFailure.message;
   return null;
-}
-
-async function ended(worker: Running): Promise<void> {
-  worker.kill('SIGTERM');
-  await worker.finished;
 }

@@ -2,8 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Random, randomFrom } from '../calibration/random.js';
 import { type Cluster, type Project, type Running, type WorkerGroup, resultOf, runIdIn } from '../sandbox.js';
-import type { FaultBench } from './bench.js';
-import type { Trial } from './ledger.js';
+import { type FaultBench, attempt } from './bench.js';
 import { type Ended, VERSION_FLAGS, ask, emptied, endedOf, judged, limited, requestOf } from './story.js';
 
 export const VICTIMS = ['worker', 'command', 'server', 'local'] as const;
@@ -63,18 +62,10 @@ async function lane(bench: FaultBench, victim: Victim, numbers: readonly number[
   );
   for (const number of numbers) {
     if (bench.stopping()) return;
-    const random = randomFrom(bench.seed, number);
-    try {
-      const { project, ended, moment } = await trial(random);
-      const found = await judged(project, ended, bench.digest);
-      bench.ledger.enter(FAULT[victim], found);
-      bench.told(`${victim} ${number}: killed after ${moment.toFixed(0)} ms: ${describe(found)}`);
-    } catch (error) {
-      // The bench itself could not go on with this trial, as when its own worker does not come up. The others go on.
-      const [why = '', ...more] = (error as Error).message.trim().split('\n');
-      bench.ledger.spoil(FAULT[victim], why);
-      bench.told(`${victim} ${number}: not tried: ${[why, ...more.slice(-1)].join(' ')}`);
-    }
+    await attempt(bench, FAULT[victim], `${victim} ${number}`, async () => {
+      const { project, ended, moment } = await trial(randomFrom(bench.seed, number));
+      return { found: await judged(project, ended, bench.digest), said: `killed after ${moment.toFixed(0)} ms` };
+    });
   }
 }
 
@@ -117,8 +108,7 @@ function serverTrials(bench: FaultBench): Trials {
   let durationMs = 0;
   return async (random) => {
     if (cluster === undefined || group === undefined || killed === KILLS_PER_SERVER) {
-      worker?.kill('SIGTERM');
-      await worker?.finished;
+      await worker?.stop();
       await cluster?.close();
       cluster = await bench.sandbox.cluster();
       group = await cluster.group();
@@ -205,10 +195,4 @@ async function undisturbedMs(bench: FaultBench, cluster: Cluster, group: WorkerG
   const started = performance.now();
   await ask(cluster.client, group.taskQueue, requestOf(await bench.story.project()));
   return performance.now() - started;
-}
-
-export function describe({ same, effects, hung, lost, broken }: Trial): string {
-  if (hung) return 'hung';
-  if (lost !== null) return `lost: ${lost}`;
-  return `${same ? 'same digest' : 'ANOTHER DIGEST'}, ${effects} effects${broken == null ? '' : `, ${broken}`}`;
 }

@@ -18,6 +18,13 @@ export interface Trial {
   readonly broken?: string | null;
 }
 
+/** In a line. */
+export function describe({ same, effects, hung, lost, broken }: Trial): string {
+  if (hung) return 'hung';
+  if (lost !== null) return `lost: ${lost}`;
+  return `${same ? 'same digest' : 'ANOTHER DIGEST'}, ${effects} effects${broken == null ? '' : `, ${broken}`}`;
+}
+
 interface Row {
   readonly fault: string;
   readonly planned: number;

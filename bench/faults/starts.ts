@@ -6,7 +6,7 @@ import { Turns } from '../../workers/turns.js';
 import { inParallel } from '../../workflows/in-parallel.js';
 import { type Project, type Running, type WorkerGroup, editPipeline, until, verdicts } from '../sandbox.js';
 import type { FaultBench } from './bench.js';
-import { describe } from './kills.js';
+import { describe } from './ledger.js';
 import { type Ended, VERSION_FLAGS, ask, emptied, endedOf, judged, lastWords, limited, requestOf } from './story.js';
 
 export const DOORS = [
@@ -66,8 +66,7 @@ async function undisturbedDigest(bench: FaultBench, group: WorkerGroup): Promise
   const project = await withoutTime(await bench.story.project());
   const ended = await ask(bench.cluster.client, group.taskQueue, requestOf(project));
   if (ended === null || 'failure' in ended) throw new Error('the undisturbed run came to no result');
-  worker.kill('SIGTERM');
-  await worker.finished;
+  await worker.stop();
   await emptied(group);
   return ended.outcome.digest;
 }

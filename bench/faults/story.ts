@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, WorkflowFailedError } from '@temporalio/client';
+import { type Client, type WorkflowExecutionDescription, WorkflowFailedError } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { EvaluationRequest, RequestOutcome } from '../../activities/contract.js';
 import type { Result } from '../../domain/result.js';
@@ -88,13 +88,17 @@ export async function ask(
   return ended;
 }
 
+export async function* openWorkflows(client: Client, taskQueue: string): AsyncGenerator<WorkflowExecutionDescription> {
+  const query = `ExecutionStatus = "Running" AND TaskQueue = "${taskQueue}"`;
+  for await (const { workflowId } of client.workflow.list({ query }))
+    yield await client.workflow.getHandle(workflowId).describe();
+}
+
 /** What a request that hangs waits for: the open workflows of its queue, with the activities that they wait for. */
 async function whatIsOpen(client: Client, taskQueue: string): Promise<string> {
   const lines: string[] = [];
   try {
-    const open = client.workflow.list({ query: `ExecutionStatus = "Running" AND TaskQueue = "${taskQueue}"` });
-    for await (const { workflowId, type } of open) {
-      const { raw, historyLength } = await client.workflow.getHandle(workflowId).describe();
+    for await (const { raw, type, historyLength } of openWorkflows(client, taskQueue)) {
       const waits = (raw.pendingActivities ?? []).map(
         ({ activityType, state, attempt, lastFailure }) =>
           `${String(activityType?.name)} (state ${String(state)}, attempt ${String(attempt)}${lastFailure?.message == null ? '' : `, ${lastFailure.message}`})`,

@@ -59,8 +59,7 @@ export async function runManySegments(
   const seconds = (performance.now() - started) / 1_000;
   const result = resultOf(finished);
   const histories = await historiesOf(cluster.client);
-  worker.kill('SIGTERM');
-  await worker.finished;
+  await worker.stop();
   await cluster.close();
   return { result, seconds, histories };
 }
