@@ -7,7 +7,6 @@ import { createRegistry } from '../adapters/registry/create-registry.js';
 import { blamingTheModel } from '../adapters/onnx/deadly-model.js';
 import type { ModelRegistry, ModelState } from '../adapters/registry/registry.js';
 import { SegmentryError } from '../domain/errors.js';
-import type { ActionName } from '../domain/pipeline.js';
 import { SERVING, rollbackTarget } from '../domain/registry.js';
 import type { ActionResult, Decision } from '../domain/result.js';
 import { recordDeed } from './audit.js';
@@ -57,7 +56,7 @@ export async function requestEffect(deps: ActivityDependencies, request: ActionR
   }, WAITING_HEARTBEAT_MS);
 }
 
-function noVersion(action: ActionName): ActionResult {
+function noVersion(action: ActionRequest['action']): ActionResult {
   return result(action, 'skipped', { reason: 'the candidate is a column of the data: there is no version to move' });
 }
 
@@ -74,7 +73,7 @@ export async function act(deps: ActivityDependencies, request: ActionRequest): P
   });
 }
 
-async function perform(effect: Effect, action: ActionName): Promise<ActionResult> {
+async function perform(effect: Effect, action: ActionRequest['action']): Promise<ActionResult> {
   const { registry, name, version, run } = effect;
   const state = await registry.describe(name);
   const before = earlier(state, version, run, action);
@@ -84,8 +83,6 @@ async function perform(effect: Effect, action: ActionName): Promise<ActionResult
       return rollback(effect, state);
     case 'promote':
       return promote(effect, state);
-    case 'notify':
-      return result('notify', 'skipped', { reason: 'notify is not available yet' });
   }
 }
 
@@ -117,7 +114,7 @@ interface Effect {
 }
 
 /** Each action is done once for a version, whatever runs there are. */
-function effectKey(name: string, version: string, action: ActionName): string {
+function effectKey(name: string, version: string, action: ActionRequest['action']): string {
   return `${name}/${version}/${action}`;
 }
 
@@ -207,7 +204,12 @@ async function moveServing(effect: Effect, move: Move): Promise<ActionResult> {
 }
 
 /** The same effect in the registry's log: by this run (a retry: it is done), or by another one (it is not done again). */
-function earlier(state: ModelState, candidate: string, run: string, action: ActionName): ActionResult | null {
+function earlier(
+  state: ModelState,
+  candidate: string,
+  run: string,
+  action: ActionRequest['action'],
+): ActionResult | null {
   const key = effectKey(state.model, candidate, action);
   const event = state.events.find((one) => one.kind === 'alias-set' && one.key === key);
   if (event?.kind !== 'alias-set') return null;
@@ -291,7 +293,7 @@ async function proof({ deps, context }: Effect, bound: BoundModel, output: strin
 }
 
 function result(
-  action: ActionName,
+  action: ActionRequest['action'],
   outcome: ActionResult['outcome'],
   facts: { readonly from?: string | null; readonly to?: string | null; readonly key?: string; readonly reason: string },
 ): ActionResult {

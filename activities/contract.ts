@@ -156,12 +156,24 @@ export interface Decided {
   readonly verdict: Exclude<Verdict, 'ERROR'>;
   /** Checks by outcome and severity, for the summary. */
   readonly failed: Readonly<Record<Severity, number>>;
+  /** The first ones. Absent in histories of older versions. */
+  readonly reasons?: readonly string[];
 }
 
 export interface ActionRequest {
   readonly run: PinnedRun;
-  readonly action: ActionName;
+  readonly action: Exclude<ActionName, 'notify'>;
   readonly verdict: Exclude<Verdict, 'ERROR'>;
+}
+
+/** The input of the workflow `notifyVerdict`. */
+export interface VerdictNotice {
+  readonly run: PinnedRun;
+  readonly verdict: Exclude<Verdict, 'ERROR'>;
+  /** The first ones. */
+  readonly reasons: readonly string[];
+  /** What was done before it is told. */
+  readonly actions: readonly ActionResult[];
 }
 
 export interface ReportInput {
@@ -175,6 +187,9 @@ export interface ReportInput {
   readonly actions: readonly ActionResult[];
   readonly timings: Timings;
 }
+
+/** Reasons that travel in a payload; all of them are in `result.json`. */
+export const SHOWN_REASONS = 5;
 
 /** Characters of a reason that travels in a payload: names in it come from the data. The whole is in `result.json`. */
 export const REASON_LENGTH = 1_000;

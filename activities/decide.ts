@@ -2,7 +2,8 @@
 import { decide as decideByChecks } from '../domain/decide.js';
 import type { Severity } from '../domain/pipeline.js';
 import type { Decision, SegmentResult } from '../domain/result.js';
-import type { Decided, MeasuredSegmentation, PinnedRun } from './contract.js';
+import { shortened } from '../domain/shortened.js';
+import { type Decided, type MeasuredSegmentation, type PinnedRun, REASON_LENGTH, SHOWN_REASONS } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { isSame } from './resolve.js';
 import { type RunContext, loadContext } from './run-context.js';
@@ -16,7 +17,17 @@ export async function decide(
   const decision = decisionOf(context, await readSegments(deps, measures));
   const failed: Record<Severity, number> = { block: 0, warn: 0, shadow: 0 };
   for (const check of decision.checks) if (check.outcome === 'fail') failed[check.severity]++;
-  return { decision: await deps.store.putJson(decision), verdict: decision.verdict, failed };
+  return {
+    decision: await deps.store.putJson(decision),
+    verdict: decision.verdict,
+    failed,
+    reasons: firstReasons(decision.reasons),
+  };
+}
+
+/** Those that travel with an outcome. */
+export function firstReasons(reasons: readonly string[]): readonly string[] {
+  return reasons.slice(0, SHOWN_REASONS).map((reason) => shortened(reason, REASON_LENGTH));
 }
 
 export function decisionOf(

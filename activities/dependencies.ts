@@ -5,6 +5,7 @@ import type { CollectJob, Collected } from '../adapters/onnx/collect-predictions
 import type { InferJob, InferStatistics } from '../adapters/onnx/infer-rows.js';
 import type { JoinJob } from '../adapters/onnx/join-predictions.js';
 import type { RawSignature } from '../adapters/onnx/signature.js';
+import type { Notifier } from '../adapters/notify/index.js';
 import type { MeasureJob } from '../adapters/measures/measure-segmentation.js';
 import type { ClusterJob } from '../adapters/segments/assign-clusters.js';
 import type { AssignJob, AssignedSegments } from '../adapters/segments/assign-segments.js';
@@ -59,6 +60,8 @@ export interface ActivityDependencies {
   readonly store: ArtifactStore;
   readonly audit: AuditLog;
   readonly compute: Compute;
+  /** Who is told of verdicts. Null: this worker was given no address. */
+  readonly notifier: Notifier | null;
   readonly telemetry: Telemetry;
   /** Threads that DuckDB may use for one query. */
   readonly threads: number;

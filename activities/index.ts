@@ -15,6 +15,7 @@ import type {
   SegmentedData,
   TaskChunk,
   TaskPlan,
+  VerdictNotice,
 } from './contract.js';
 import type { InferTask } from '../domain/plan.js';
 import { act, recordVerdict, requestEffect } from './act.js';
@@ -24,6 +25,7 @@ import { explainFailures } from './failures.js';
 import { collectPredictions, infer } from './infer.js';
 import { join } from './join.js';
 import { measure } from './measure.js';
+import { notify } from './notify.js';
 import { pin } from './pin.js';
 import { keepInferred, openChunk, planInference } from './plan-inference.js';
 import { report } from './report.js';
@@ -56,6 +58,7 @@ export function createActivities(deps: ActivityDependencies) {
     recordVerdict: (run: PinnedRun, verdict: Decided['verdict']) => recordVerdict(deps, run, verdict),
     act: (request: ActionRequest) => act(deps, request),
     requestEffect: (request: ActionRequest) => requestEffect(deps, request),
+    notify: (notice: VerdictNotice) => notify(deps, notice),
     report: (input: ReportInput) => report(deps, input),
   });
 }

@@ -3,16 +3,12 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical-json.js';
 import { RESULT_FORMAT, type Decision, type Result, type RuleResult } from '../domain/result.js';
 import { renderHtml } from '../report/html.js';
-import { shortened } from '../domain/shortened.js';
 import { recordDeed } from './audit.js';
-import { REASON_LENGTH, type ReportInput, type RunOutcome } from './contract.js';
-import { readSegments } from './decide.js';
+import type { ReportInput, RunOutcome } from './contract.js';
+import { firstReasons, readSegments } from './decide.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { ARTIFACTS_FILE, artifactsOf, evidenceOf } from './run-artifacts.js';
 import { type RunContext, loadContext } from './run-context.js';
-
-/** Reasons that go with the outcome; all of them are in result.json. */
-const SHOWN_REASONS = 5;
 
 /** With more segments than this nobody reads `result.json` line by line, and its spaces would be half of it. */
 const READ_SEGMENTS = 1_000;
@@ -52,7 +48,7 @@ export async function report(deps: ActivityDependencies, input: ReportInput): Pr
     pinned: decided === null ? null : run,
     verdict: result.verdict,
     digest: result.digest,
-    reasons: result.reasons.slice(0, SHOWN_REASONS).map((reason) => shortened(reason, REASON_LENGTH)),
+    reasons: firstReasons(result.reasons),
     actions: input.actions,
     resultFile,
     reportFile,

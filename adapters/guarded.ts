@@ -1,5 +1,5 @@
 /**
- * Registry, artifact store and audit log, but none that never answers: every call has a time limit, and after some that failed in a row nobody
+ * Registry, artifact store, audit log and receiver of notifications, but none that never answers: every call has a time limit, and after some that failed in a row nobody
  * asks for a while. A network file system that died would otherwise hold every task of every worker until its own time limit, and
  * be asked anew by each of them when it comes back.
  */
@@ -16,6 +16,7 @@ import {
 import { SegmentryError } from '../domain/errors.js';
 import { ArtifactCorrupt, ArtifactMissing, type ArtifactStore } from './artifact-store/artifact-store.js';
 import type { AuditLog } from './audit-log/index.js';
+import type { Notifier } from './notify/index.js';
 import type { ModelRegistry } from './registry/registry.js';
 
 export interface GuardLimits {
@@ -73,6 +74,8 @@ const STORE_CALLS: Sizes<ArtifactStore> = {
 /** The first one of a process reads the whole log. One that is too long for the limit is read on while the next attempt waits. */
 const AUDIT_CALLS: Sizes<AuditLog> = { record: 'small' };
 
+const NOTIFIER_CALLS: Sizes<Notifier> = { send: 'small' };
+
 export function guardedRegistry(registry: ModelRegistry, limits = GUARD_LIMITS): ModelRegistry {
   return guarded(registry, { called: 'model registry', calls: REGISTRY_CALLS, limits });
 }
@@ -83,6 +86,10 @@ export function guardedStore(store: ArtifactStore, limits = GUARD_LIMITS): Artif
 
 export function guardedAudit(log: AuditLog, limits = GUARD_LIMITS): AuditLog {
   return guarded(log, { called: 'audit log', calls: AUDIT_CALLS, limits });
+}
+
+export function guardedNotifier(notifier: Notifier, limits = GUARD_LIMITS): Notifier {
+  return guarded(notifier, { called: 'receiver of notifications', calls: NOTIFIER_CALLS, limits });
 }
 
 interface Guard<T> {

@@ -54,6 +54,7 @@ function stages(called: string[], change: Partial<Activities>, effects: Activiti
     recordVerdict: () => Promise.resolve(),
     act: () => Promise.resolve(ROLLBACK),
     requestEffect: effects,
+    notify: () => Promise.resolve('https://hooks.example.com'),
     report: ({ actions }) =>
       Promise.resolve({
         run: 'r',

@@ -1,6 +1,6 @@
 /** `segmentry codec-server`: lets Temporal's UI and CLI show what is encrypted. */
-import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { readSecret } from '../adapters/secret-variable.js';
 import { SegmentryError } from '../domain/errors.js';
 import { EncryptionCodec, readKeyring, startCodecServer } from '../workers/encryption/index.js';
 import { EXIT } from './exit-codes.js';
@@ -9,7 +9,6 @@ import { onInterrupt } from './interrupt.js';
 import { print, say } from './output.js';
 
 const TOKEN_VARIABLE = 'SEGMENTRY_CODEC_TOKEN';
-const TOKEN_FILE_VARIABLE = 'SEGMENTRY_CODEC_TOKEN_FILE';
 
 /** The port that Temporal's own examples use. */
 const DEFAULT_PORT = 8081;
@@ -61,7 +60,7 @@ async function serve(flags: Flags): Promise<number> {
     host: flags.host,
     port: flags.port,
     origins,
-    token: readToken(process.env),
+    token: readSecret(process.env, TOKEN_VARIABLE),
   });
   print(server.url);
   say(`keys: ${keyring.ids.join(', ')}; pages of ${origins.join(', ')} may ask. Ctrl-C stops it.`);
@@ -75,21 +74,6 @@ function originOf(address: string): string {
   const origin = URL.canParse(address) ? new URL(address).origin : 'null';
   if (origin !== 'null') return origin;
   throw new SegmentryError(`--ui-origin: not an origin; write it like https://temporal.example.com.`, 'usage');
-}
-
-/** Null when none is wanted. */
-function readToken(env: NodeJS.ProcessEnv): string | null {
-  const file = env[TOKEN_FILE_VARIABLE];
-  const written = env[TOKEN_VARIABLE]?.trim();
-  if (file === undefined || file === '') return written === undefined || written === '' ? null : written;
-  try {
-    const token = readFileSync(file, 'utf8').trim();
-    if (token !== '') return token;
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new SegmentryError(`The token file ${file} (${TOKEN_FILE_VARIABLE}) cannot be read: ${code}.`, 'usage');
-  }
-  throw new SegmentryError(`The token file ${file} (${TOKEN_FILE_VARIABLE}) is empty.`, 'usage');
 }
 
 function port(text: string): number {

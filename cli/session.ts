@@ -1,6 +1,7 @@
 /** What a command needs to talk to runs: a Temporal client, the artifact store and, where nothing else is there, a worker. */
 import type { Client } from '@temporalio/client';
 import { type ArtifactStore, createArtifactStore, defaultArtifactFolder } from '../adapters/artifact-store/index.js';
+import { createNotifier } from '../adapters/notify/index.js';
 import { SegmentryError } from '../domain/errors.js';
 import { refuseCredentials } from '../domain/refused-address.js';
 import {
@@ -143,6 +144,7 @@ async function startSessionWorker(
   // A stage would try again for minutes, because a disk may come back; at the start the reason is told at once.
   await store.checkWritable();
   await refuseUnreadableRuns(client, options.flags.taskQueue, keyring);
+  const notifier = createNotifier(process.env);
   const { threads = 1, metrics: address } = options.workerFlags ?? {};
   const telemetry: WorkerTelemetry = createTelemetry();
   let worker: SegmentryWorker | null = null;
@@ -167,6 +169,7 @@ async function startSessionWorker(
     store,
     telemetry,
     keyring,
+    notifier,
     threads,
     ...(version === null ? {} : { version }),
   });

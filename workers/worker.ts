@@ -7,7 +7,8 @@ import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ArtifactStore } from '../adapters/artifact-store/index.js';
 import { createAuditLog } from '../adapters/audit-log/index.js';
-import { guardedAudit, guardedStore } from '../adapters/guarded.js';
+import { guardedAudit, guardedNotifier, guardedStore } from '../adapters/guarded.js';
+import type { Notifier } from '../adapters/notify/index.js';
 import { createActivities } from '../activities/index.js';
 import type { SegmentryError } from '../domain/errors.js';
 import { computeQueue, waitingQueue } from '../workflows/task-queues.js';
@@ -27,6 +28,8 @@ export interface SegmentryWorkerOptions {
   readonly taskQueue: string;
   readonly store: ArtifactStore;
   readonly telemetry: WorkerTelemetry;
+  /** Who is told of verdicts. @default nobody */
+  readonly notifier?: Notifier | null;
   /** @default no keys: nothing is encrypted */
   readonly keyring?: Keyring;
   /** Says to Temporal which code this is; runs stay on it. @default the worker is unversioned and takes every run */
@@ -96,10 +99,12 @@ export async function startWorker(options: SegmentryWorkerOptions): Promise<Segm
     warm: true,
     ...(options.processFile === undefined ? {} : { processFile: options.processFile }),
   });
+  const notifier = options.notifier ?? null;
   const activities = createActivities({
     store: guardedStore(options.store),
     audit: guardedAudit(createAuditLog(options.store.uri)),
     compute,
+    notifier: notifier === null ? null : guardedNotifier(notifier),
     telemetry: options.telemetry,
     threads: options.threads,
     ...(options.partMs === undefined ? {} : { partMs: options.partMs }),

@@ -14,7 +14,6 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type {
-  ActionRequest,
   ChunkWork,
   Decided,
   Evaluation,
@@ -28,16 +27,15 @@ import type {
   TaskChunk,
   ValidatedData,
 } from '../activities/contract.js';
-import type { ActionResult } from '../domain/result.js';
+import { actOn } from './act-on.js';
 import { inParallel } from './in-parallel.js';
 import { filesOf, inferChunk } from './infer-chunk.js';
 import { onCompute } from './on-compute.js';
 import { Progress, progressQuery } from './progress.js';
-import { EFFECT, QUICK, WAITING } from './retry-profiles.js';
-import { CHUNKS_IN_FLIGHT, TASKS_IN_FLIGHT, waitingQueue } from './task-queues.js';
+import { QUICK } from './retry-profiles.js';
+import { CHUNKS_IN_FLIGHT, TASKS_IN_FLIGHT } from './task-queues.js';
 
 const { decide, report } = proxyActivities<Activities>(QUICK);
-const { recordVerdict } = proxyActivities<Activities>(EFFECT);
 
 export async function evaluateModel(evaluation: Evaluation): Promise<RunOutcome> {
   const progress = new Progress(evaluation.title);
@@ -191,37 +189,6 @@ async function measureAll(
     return measured;
   });
 }
-
-/** Only FAIL rolls back, only PASS promotes; an inconclusive run changes nothing. */
-export async function actOn(run: PinnedRun, { verdict }: Pick<Decided, 'verdict'>): Promise<readonly ActionResult[]> {
-  const actions = verdict === 'FAIL' ? run.onFail : verdict === 'PASS' ? run.onPass : [];
-  if (!run.act) {
-    return actions.map((action) => ({
-      action,
-      outcome: 'skipped',
-      from: null,
-      to: null,
-      key: action,
-      reason: 'the run was started with --no-act',
-    }));
-  }
-  await recordVerdict(run, verdict);
-  const results: ActionResult[] = [];
-  for (const action of actions) {
-    results.push(await applyEffect({ run, action, verdict }));
-  }
-  return results;
-}
-
-async function applyEffect(request: ActionRequest): Promise<ActionResult> {
-  const { action: summary } = request;
-  if (!patched(EFFECTS_ONE_BY_ONE)) return proxyActivities<Activities>({ ...EFFECT, summary }).act(request);
-  const taskQueue = waitingQueue(workflowInfo().taskQueue);
-  return proxyActivities<Activities>({ ...WAITING, summary, taskQueue }).requestEffect(request);
-}
-
-/** Runs from before this did their effects themselves, not through the one workflow of the model. */
-const EFFECTS_ONE_BY_ONE = 'effects-one-by-one';
 
 function summary({ verdict, failed }: Decided): string {
   const warned = failed.warn > 0 ? `, ${failed.warn} warnings` : '';

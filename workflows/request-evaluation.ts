@@ -24,7 +24,8 @@ import type { Activities } from '../activities/index.js';
 import type { Evaluation, EvaluationRequest, RequestOutcome, ResolvedVersions } from '../activities/contract.js';
 import { waitingQueue } from './task-queues.js';
 import { ARTIFACT_LOST } from '../domain/artifact.js';
-import { actOn, evaluateModel } from './evaluate-model.js';
+import { actOn } from './act-on.js';
+import { evaluateModel } from './evaluate-model.js';
 import { HEAVY, WAITING } from './retry-profiles.js';
 
 const { resolve } = proxyActivities<Activities>({ ...HEAVY, summary: 'names become facts' });
@@ -90,7 +91,8 @@ async function startOrJoin(evaluation: Evaluation, tell: (joined: boolean) => vo
   if (outcome.pinned === null || outcome.verdict === 'ERROR') return { ...outcome, joined: true };
   // The verdict stands, and so must its consequence: a version that failed in a gate and was made to serve all the same
   // is taken back now. What was done already is not done again.
-  return { ...outcome, actions: await actOn(outcome.pinned, { verdict: outcome.verdict }), joined: true };
+  const { pinned, verdict, reasons } = outcome;
+  return { ...outcome, actions: await actOn(pinned, { verdict, reasons }), joined: true };
 }
 
 /** Once is a disk that lost a file; more than a few times is a disk that nobody should trust. */

@@ -35,6 +35,17 @@ export const WAITING: ActivityOptions = {
 };
 
 /**
+ * Tells somebody outside. A receiver that is away is tried for a day, seldom in the end: nothing waits for it, and the next deploy has a
+ * message of its own. Heartbeats are not needed: one attempt is shorter than their timeout would be.
+ */
+export const DELIVERY: ActivityOptions = {
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '24 hours',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '15 minutes' },
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+};
+
+/**
  * Changes the registry. Many attempts over about an hour, because giving up would leave a bad model serving; a repeated
  * attempt does nothing twice (`activities/act.ts`). It is waited for even when the run is cancelled.
  */

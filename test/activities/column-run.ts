@@ -82,6 +82,7 @@ export async function columnRun(
     store,
     audit: createAuditLog(store.uri),
     compute,
+    notifier: null,
     telemetry: { inferred: () => undefined, reported: () => undefined },
     threads: 1,
     versions: versions(),

@@ -73,6 +73,7 @@ export class Stages {
       store,
       audit: createAuditLog(store.uri),
       compute,
+      notifier: null,
       telemetry: createTelemetry(),
       threads,
       versions: versions(),

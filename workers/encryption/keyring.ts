@@ -92,8 +92,6 @@ export const NO_KEYS: Keyring = parseKeyring('', 'no keys');
 /** The environment without what Segmentry keeps secret, for processes that need none of it. */
 export function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(env).filter(
-      ([name]) => !name.startsWith('SEGMENTRY_ENCRYPTION_') && !name.startsWith('SEGMENTRY_CODEC_'),
-    ),
+    Object.entries(env).filter(([name]) => !/^SEGMENTRY_(ENCRYPTION|CODEC|NOTIFY)_/.test(name)),
   );
 }

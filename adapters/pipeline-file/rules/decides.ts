@@ -39,6 +39,7 @@ export function refuseActionsWithoutRegistry(
   if (model.candidate.kind === 'registry') return;
   for (const [key, actions] of Object.entries({ onFail, onPass })) {
     for (const [index, action] of actions.entries()) {
+      if (action === 'notify') continue;
       const path: Path = [key, index];
       report(
         path,

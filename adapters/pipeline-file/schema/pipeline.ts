@@ -7,14 +7,9 @@ import { modelSchema } from './model.js';
 import { segmentsSchema } from './segments.js';
 import { validationRuleSchema } from './validate.js';
 
-/** Known to the design, but not built yet: refused with these words instead of "not allowed". */
-const later =
-  (allowed: string, elsewhere: Readonly<Record<string, string>>) => (issue: { readonly input?: unknown }) =>
-    issue.input === 'notify'
-      ? `notify is not available yet in this version; allowed here: ${allowed}`
-      : typeof issue.input === 'string' && Object.hasOwn(elsewhere, issue.input)
-        ? elsewhere[issue.input]
-        : undefined;
+/** An action that belongs elsewhere is refused with the reason, instead of "not allowed". */
+const elsewhere = (action: string, why: string) => (issue: { readonly input?: unknown }) =>
+  issue.input === action ? why : undefined;
 
 export const pipelineSchema = z.strictObject({
   pipeline: z
@@ -71,20 +66,24 @@ export const pipelineSchema = z.strictObject({
     ),
   onFail: z
     .array(
-      z.enum(['rollback'], {
-        error: later('rollback', { promote: 'a model that failed is never promoted; promote belongs in onPass' }),
+      z.enum(['rollback', 'notify'], {
+        error: elsewhere('promote', 'a model that failed is never promoted; promote belongs in onPass'),
       }),
     )
     .default([])
-    .describe('What follows the verdict FAIL: `rollback` moves the alias `serving` back.'),
+    .describe(
+      'What follows the verdict FAIL, in this order: `rollback` moves the alias `serving` back, `notify` tells the receiver that the worker knows.',
+    ),
   onPass: z
     .array(
-      z.enum(['promote'], {
-        error: later('promote', { rollback: 'a model that passed is never rolled back; rollback belongs in onFail' }),
+      z.enum(['promote', 'notify'], {
+        error: elsewhere('rollback', 'a model that passed is never rolled back; rollback belongs in onFail'),
       }),
     )
     .default([])
-    .describe('What follows the verdict PASS: `promote` moves the alias `serving` to the candidate.'),
+    .describe(
+      'What follows the verdict PASS, in this order: `promote` moves the alias `serving` to the candidate, `notify` tells the receiver that the worker knows.',
+    ),
   seed: z
     .int()
     .min(0)

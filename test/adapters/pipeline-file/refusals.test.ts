@@ -253,7 +253,7 @@ const REFUSALS: readonly Refusal[] = [
   },
   { from: '[rollback]', to: '[promote]', blamed: 'promote]\nonPass', says: ['belongs in onPass'] },
   { from: '[promote]', to: '[rollback]', blamed: 'rollback]\nseed', says: ['belongs in onFail'] },
-  { from: '[rollback]', to: '[rollback, notify]', blamed: 'notify', says: ['not available yet'] },
+  { from: '[rollback]', to: '[rollback, notify, notify]', blamed: 'notify]\non', says: ['"notify" twice'] },
   { from: '[rollback]', to: '[rollbak]', blamed: 'rollbak', says: ['did you mean "rollback"'] },
   { from: '[rollback]', to: '[rollback, rollback]', blamed: 'rollback]\non', says: ['"rollback" twice'] },
   { from: '[rollback]', to: 'rollback', blamed: 'rollback\n', says: ['a list'] },
