@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectClient, targetOfDevServer } from '../../workers/connection.js';
@@ -31,6 +32,29 @@ async function withClient<T>(address: string, use: (client: Client) => Promise<T
 }
 
 describe('the dev server of a folder', () => {
+  it(
+    'stays with a command that connects while its guardian is still sweeping up after others',
+    { timeout: 90_000 },
+    async () => {
+      const folder = await commands.folder();
+      const state = join(folder, '.segmentry', 'temporal');
+      await mkdir(state, { recursive: true });
+      // So many that the first command connects before they are gone. Sweeping them took the guardian past that moment, and then it
+      // counted the seconds in which nobody had come.
+      const socket = join(state, 'nobody.sock');
+      const left = JSON.stringify({ pid: 1, socket });
+      for (let generation = 1; generation <= 3_000; generation++)
+        await writeFile(join(state, `guardian-${generation}.json`), left);
+      const command = await commands.start(folder);
+      const server = await serverPid(folder);
+      // Longer than a guardian waits for its first command.
+      await delay(12_000);
+      expect(await serverPid(folder)).toBe(server);
+      expect(await isAlive(server)).toBe(true);
+      expect(await command.finish()).toBe(0);
+    },
+  );
+
   it('is shared, ends with the last command however that ends, and keeps its workflows', async () => {
     const folder = await commands.folder();
     const first = await commands.start(folder);

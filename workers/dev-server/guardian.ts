@@ -129,10 +129,12 @@ await new Promise<void>((resolve, reject) => {
 // A named pipe has no mode; a socket file must be this user's only, whoever connects keeps the server alive.
 if (process.platform !== 'win32') await chmod(socketPath, 0o600);
 
+// Before the claim makes the door known: whoever connects stops this clock. Set after it, the clock would run on behind the first command's back,
+// and end a server that is in use.
+leaveAfter(FIRST_COMMAND_MS);
 me = await claimGuardianship(paths.stateFolder, socketPath);
 if (me === null) {
   await rm(socketPath, { force: true });
   process.exit(0);
 }
-leaveAfter(FIRST_COMMAND_MS);
 keepServing(0);
