@@ -107,12 +107,16 @@ describe('the dev server of a folder', () => {
   });
 
   it('is another one in another folder, on other ports; usual ports that are taken are left alone', async () => {
-    const occupied = createServer().on('error', () => undefined); // Taken by somebody else already: as good.
-    occupied.listen(7233, '127.0.0.1');
+    const occupied = createServer();
+    // Somebody else who has it may let it go before our servers look: then nothing can be said about it.
+    const held = await new Promise<boolean>((resolve) => {
+      occupied.once('error', () => resolve(false)).listen(7233, '127.0.0.1', () => resolve(true));
+    });
     const folders = [await commands.folder(), await commands.folder()];
     const [one, other] = await Promise.all(folders.map((folder) => commands.start(folder)));
     const ports = [one!, other!].flatMap(({ address, uiUrl }) => [address.split(':')[1], new URL(uiUrl!).port]);
-    expect(new Set([...ports, '7233']).size).toBe(5);
+    expect(new Set(ports).size).toBe(4);
+    if (held) expect(ports).not.toContain('7233');
     // None that an outgoing connection may get while a server that died is started again.
     for (const port of ports) expect(Number(port)).toBeLessThan(32_768);
     await withClient(one!.address, (client) => client.workflow.start('x', { taskQueue: 'x', workflowId: 'of one' }));
