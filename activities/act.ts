@@ -7,7 +7,7 @@ import { createRegistry } from '../adapters/registry/create-registry.js';
 import { blamingTheModel } from '../adapters/onnx/deadly-model.js';
 import type { ModelRegistry, ModelState } from '../adapters/registry/registry.js';
 import { SegmentryError } from '../domain/errors.js';
-import { SERVING, rollbackTarget } from '../domain/registry.js';
+import { type AliasEffect, SERVING, rollbackTarget } from '../domain/registry.js';
 import type { ActionResult, Decision } from '../domain/result.js';
 import { recordDeed } from './audit.js';
 import type { ActionRequest, PinnedRun } from './contract.js';
@@ -56,7 +56,7 @@ export async function requestEffect(deps: ActivityDependencies, request: ActionR
   }, WAITING_HEARTBEAT_MS);
 }
 
-function noVersion(action: ActionRequest['action']): ActionResult {
+function noVersion(action: AliasEffect): ActionResult {
   return result(action, 'skipped', { reason: 'the candidate is a column of the data: there is no version to move' });
 }
 
@@ -73,7 +73,7 @@ export async function act(deps: ActivityDependencies, request: ActionRequest): P
   });
 }
 
-async function perform(effect: Effect, action: ActionRequest['action']): Promise<ActionResult> {
+async function perform(effect: Effect, action: AliasEffect): Promise<ActionResult> {
   const { registry, name, version, run } = effect;
   const state = await registry.describe(name);
   const before = earlier(state, version, run, action);
@@ -114,7 +114,7 @@ interface Effect {
 }
 
 /** Each action is done once for a version, whatever runs there are. */
-function effectKey(name: string, version: string, action: ActionRequest['action']): string {
+function effectKey(name: string, version: string, action: AliasEffect): string {
   return `${name}/${version}/${action}`;
 }
 
@@ -204,12 +204,7 @@ async function moveServing(effect: Effect, move: Move): Promise<ActionResult> {
 }
 
 /** The same effect in the registry's log: by this run (a retry: it is done), or by another one (it is not done again). */
-function earlier(
-  state: ModelState,
-  candidate: string,
-  run: string,
-  action: ActionRequest['action'],
-): ActionResult | null {
+function earlier(state: ModelState, candidate: string, run: string, action: AliasEffect): ActionResult | null {
   const key = effectKey(state.model, candidate, action);
   const event = state.events.find((one) => one.kind === 'alias-set' && one.key === key);
   if (event?.kind !== 'alias-set') return null;
@@ -293,7 +288,7 @@ async function proof({ deps, context }: Effect, bound: BoundModel, output: strin
 }
 
 function result(
-  action: ActionRequest['action'],
+  action: AliasEffect,
   outcome: ActionResult['outcome'],
   facts: { readonly from?: string | null; readonly to?: string | null; readonly key?: string; readonly reason: string },
 ): ActionResult {

@@ -5,6 +5,7 @@
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { InferTask } from '../domain/plan.js';
 import type { ActionName, Severity } from '../domain/pipeline.js';
+import type { AliasEffect } from '../domain/registry.js';
 import type { ActionResult, Timings, Verdict } from '../domain/result.js';
 
 /** What somebody asks for: the input of `requestEvaluation`, the same from the CLI, a schedule, a CI job or the Temporal UI. */
@@ -162,7 +163,7 @@ export interface Decided {
 
 export interface ActionRequest {
   readonly run: PinnedRun;
-  readonly action: Exclude<ActionName, 'notify'>;
+  readonly action: AliasEffect;
   readonly verdict: Exclude<Verdict, 'ERROR'>;
 }
 

@@ -27,9 +27,7 @@ export async function notify(deps: ActivityDependencies, notice: VerdictNotice):
   }
   const { pipeline, manifest, candidate, baseline } = await loadContext(deps.store, run.context);
   const key = `notify/${run.run}`;
-  const model = { candidate: titleOf(candidate.pinned), baseline: baseline === null ? null : titleOf(baseline.pinned) };
-  const subject =
-    candidate.kind === 'registry' ? `${candidate.pinned.name}/${candidate.pinned.version}` : pipeline.name;
+  const subject = candidate.kind === 'registry' ? titleOf(candidate.pinned) : pipeline.name;
   const deed = { action: 'notify', subject, run: run.run } as const;
   try {
     await notifier.send({
@@ -41,7 +39,8 @@ export async function notify(deps: ActivityDependencies, notice: VerdictNotice):
         run: run.run,
         pipeline: pipeline.name,
         verdict,
-        ...model,
+        candidate: titleOf(candidate.pinned),
+        baseline: baseline === null ? null : titleOf(baseline.pinned),
         source: manifest.data.source,
         rows: run.rows,
         reasons,

@@ -1,6 +1,6 @@
 /**
- * Registry, artifact store, audit log and receiver of notifications, but none that never answers: every call has a time limit, and after some that failed in a row nobody
- * asks for a while. A network file system that died would otherwise hold every task of every worker until its own time limit, and
+ * Registry, artifact store, audit log and receiver of notifications, but none that never answers: every call has a time limit, and
+ * after some that failed in a row nobody asks for a while. A network file system that died would otherwise hold every task of every worker until its own time limit, and
  * be asked anew by each of them when it comes back.
  */
 import {

@@ -10,6 +10,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ActionRequest, RunOutcome } from '../activities/contract.js';
 import type { Asked, ModelAddress } from '../activities/dependencies.js';
 import type { ActionResult } from '../domain/result.js';
+import { rootCause } from '../domain/root-cause.js';
 
 /** @throws ApplicationFailure with the type of what the run failed of; retrying cannot change how another run ended */
 export async function awaitRun(client: Client, run: string, signal: AbortSignal): Promise<RunOutcome> {
@@ -17,7 +18,7 @@ export async function awaitRun(client: Client, run: string, signal: AbortSignal)
     return await client.withAbortSignal(signal, () => client.workflow.getHandle(run).result() as Promise<RunOutcome>);
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    const cause = rootOf(error);
+    const cause = rootCause(error);
     throw ApplicationFailure.nonRetryable(
       `the run ${run}, which this request joined, did not come to a verdict: ${cause.message}`,
       cause instanceof ApplicationFailure ? (cause.type ?? 'DataError') : 'InfrastructureError',
@@ -52,7 +53,7 @@ export async function applyEffect(
     );
   } catch (error) {
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-    const cause = rootOf(error);
+    const cause = rootCause(error);
     throw ApplicationFailure.nonRetryable(
       cause.message,
       cause instanceof ApplicationFailure ? (cause.type ?? 'InfrastructureError') : 'InfrastructureError',
@@ -65,9 +66,4 @@ const REGISTRY_DIGITS = 12;
 
 function effectsId({ registry, name }: ModelAddress): string {
   return `effects-${name}-${createHash('sha256').update(registry).digest('hex').slice(0, REGISTRY_DIGITS)}`;
-}
-
-/** What lies under the failures of workflow, child and activity that Temporal wraps around it. */
-function rootOf(error: Error): Error {
-  return error.cause instanceof Error ? rootOf(error.cause) : error;
 }

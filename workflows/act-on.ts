@@ -13,6 +13,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Activities } from '../activities/index.js';
 import type { ActionRequest, Decided, PinnedRun, VerdictNotice } from '../activities/contract.js';
 import type { ActionResult } from '../domain/result.js';
+import { rootCause } from '../domain/root-cause.js';
 import { notifyVerdict } from './notify-verdict.js';
 import { EFFECT, WAITING } from './retry-profiles.js';
 import { waitingQueue } from './task-queues.js';
@@ -84,7 +85,7 @@ async function tell(notice: VerdictNotice): Promise<ActionResult> {
     });
     void delivery.result().then(
       (receiver) => (answer = told('done', `${receiver} was told`)),
-      (error: unknown) => (answer = told('failed', rootOf(error))),
+      (error: unknown) => (answer = told('failed', rootCause(error as Error).message)),
     );
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -98,10 +99,4 @@ async function tell(notice: VerdictNotice): Promise<ActionResult> {
       `the receiver did not take it within ${DELIVERED_WITHIN}; the workflow ${workflowId} tries on for a day, and shows why`,
     )
   );
-}
-
-/** The message under the failures of workflow and activity that Temporal wraps around it. */
-function rootOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? rootOf(error.cause) : error.message;
 }

@@ -4,6 +4,7 @@
  */
 import { Webhook } from 'standardwebhooks';
 import { SegmentryError } from '../../domain/errors.js';
+import { rootCause } from '../../domain/root-cause.js';
 import type { Notification, Notifier } from './notifier.js';
 
 export const URL_VARIABLE = 'SEGMENTRY_NOTIFY_URL';
@@ -119,7 +120,7 @@ function signerOf(secret: string): Webhook {
 
 /** "ECONNREFUSED", not "fetch failed": the reason lies under the error. */
 function causeOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const { code } = (cause ?? {}) as { code?: unknown };
-  return typeof code === 'string' ? code : cause instanceof Error ? cause.message : String(cause);
+  if (!(error instanceof Error)) return String(error);
+  const cause = rootCause(error);
+  return (cause as NodeJS.ErrnoException).code ?? cause.message;
 }

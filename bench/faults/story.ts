@@ -7,6 +7,7 @@ import { type Client, type WorkflowExecutionDescription, WorkflowFailedError } f
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { EvaluationRequest, RequestOutcome } from '../../activities/contract.js';
 import type { Result } from '../../domain/result.js';
+import { rootCause } from '../../domain/root-cause.js';
 import {
   FEWER_FLIGHTS,
   type Finished,
@@ -81,7 +82,7 @@ export async function ask(
       return { outcome };
     } catch (error) {
       if (!(error instanceof WorkflowFailedError)) throw error;
-      return { failure: rootMessage(error) };
+      return { failure: rootCause(error).message };
     }
   }, deadline);
   if (ended === null) process.stderr.write(`${await whatIsOpen(client, taskQueue)}\n`);
@@ -125,10 +126,6 @@ async function insist<T>(call: () => Promise<T>, deadline: number): Promise<T | 
     }
   }
   return null;
-}
-
-function rootMessage(error: Error): string {
-  return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
 }
 
 /** What every trial is held against. */

@@ -7,6 +7,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Encryption from '../../workers/encryption/index.js';
 import { EncryptionCodec, readKeyring } from '../../workers/encryption/index.js';
+import { searched } from './planted.js';
 import { payloadsIn, plainPayloadsIn, rawHistoryOf, readable } from './payloads.js';
 import {
   type Cluster,
@@ -59,15 +60,6 @@ const PLANTED = {
 
 function secretsIn(text: string): readonly string[] {
   return SECRETS.filter((planted) => text.includes(planted));
-}
-
-/** Files in which a secret is, and how many were looked at. Bytes as latin1, so that none is lost. */
-async function searched(folder: string): Promise<{ readonly files: number; readonly found: readonly string[] }> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const found: string[] = [];
-  for (const file of files) if (secretsIn(await readFile(file, 'latin1')).length > 0) found.push(file);
-  return { files: files.length, found };
 }
 
 describe('secrets that a process is given', { timeout: 180_000 }, () => {
@@ -245,7 +237,7 @@ describe('secrets that a process is given', { timeout: 180_000 }, () => {
     expect(stderr).toContain('"level":20');
     expect(secretsIn([...outputs, stdout, stderr].join('\n'))).toEqual([]);
     for (const folder of [group.store, project.folder, cluster.folder]) {
-      const { files, found } = await searched(folder);
+      const { files, found } = await searched(folder, SECRETS);
       expect(found).toEqual([]);
       expect(files, folder).toBeGreaterThan(2);
     }
@@ -274,7 +266,7 @@ describe('the embedded server with encryption keys', { timeout: 180_000 }, () =>
     const replayed = await sandbox.run(['replay', run], options);
     expect(replayed).toMatchObject({ code: 0 });
     for (const { stdout, stderr } of [first, watched, replayed]) expect(secretsIn(stdout + stderr)).toEqual([]);
-    const { found } = await searched(await realpath(project.folder));
+    const { found } = await searched(await realpath(project.folder), SECRETS);
     expect(found).toEqual([]);
     const server = join(project.folder, '.segmentry', 'temporal');
     const files = (await readdir(server)).filter((name) => name.startsWith('temporal.db'));

@@ -1,30 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RunOutcome, VerdictNotice } from '../../activities/contract.js';
 import type { Activities } from '../../activities/index.js';
-import { type Cluster, Sandbox, until } from '../e2e/sandbox.js';
+import { until } from '../e2e/sandbox.js';
+import { stubService } from './stub-service.js';
 import { EVALUATION, REF, ROLLBACK, RUN, withStages } from './stub-stages.js';
 
-const sandbox = new Sandbox();
-afterAll(() => sandbox.cleanUp());
+const service = stubService();
 
 const RECEIVER = 'https://hooks.example.com';
 
 describe('a verdict that is told', { timeout: 90_000 }, () => {
-  let cluster: Cluster;
-  let connection: NativeConnection;
-
-  beforeAll(async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
-    cluster = await sandbox.cluster();
-    connection = await NativeConnection.connect({ address: cluster.server.address });
-  });
-  afterAll(() => connection.close());
-
-  const service = () => ({ client: cluster.client, connection });
-
   /** A run of its own name, that fails for a reason and asks for a rollback and a notification. */
   function telling(): { readonly run: string; readonly stages: Partial<Activities> } {
     const run = `run-${randomUUID()}`;
@@ -102,7 +89,7 @@ describe('a verdict that is told', { timeout: 90_000 }, () => {
         { action: 'rollback', outcome: 'done' },
         { action: 'notify', outcome: 'failed', reason: expect.stringContaining(`notify-${run}`) as string },
       ]);
-      const delivery = cluster.client.workflow.getHandle(`notify-${run}`);
+      const delivery = service().client.workflow.getHandle(`notify-${run}`);
       expect((await delivery.describe()).status.name).toBe('RUNNING');
       away = false;
       await until('the receiver was told', async () => (await delivery.describe()).status.name === 'COMPLETED');

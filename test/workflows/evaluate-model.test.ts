@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ResolvedVersions } from '../../activities/contract.js';
 import type { Activities } from '../../activities/index.js';
 import { ARTIFACT_LOST } from '../../domain/artifact.js';
 import type { ActionResult } from '../../domain/result.js';
 import { progressQuery } from '../../workflows/progress.js';
-import { type Cluster, Sandbox, until } from '../e2e/sandbox.js';
+import { until } from '../e2e/sandbox.js';
+import { stubService } from './stub-service.js';
 import { EVALUATION, REF, ROLLBACK, RUN, type Start, withStages } from './stub-stages.js';
 
-const sandbox = new Sandbox();
-afterAll(() => sandbox.cleanUp());
+const service = stubService();
 
 function gate(): { readonly reached: () => boolean; readonly pass: () => Promise<void>; open(): void } {
   let reached = false;
@@ -29,18 +28,6 @@ function gate(): { readonly reached: () => boolean; readonly pass: () => Promise
 }
 
 describe('a run', { timeout: 60_000 }, () => {
-  let cluster: Cluster;
-  let connection: NativeConnection;
-
-  beforeAll(async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
-    cluster = await sandbox.cluster();
-    connection = await NativeConnection.connect({ address: cluster.server.address });
-  });
-  afterAll(() => connection.close());
-
-  const service = () => ({ client: cluster.client, connection });
-
   it('says how many rules of the data are kept, and counts those that are broken but only warn apart', async () => {
     const validate: Activities['validate'] = () =>
       Promise.resolve({ valid: true, rules: 5, warned: 2, reasons: [], findings: REF });
@@ -166,7 +153,7 @@ describe('a run', { timeout: 60_000 }, () => {
       await request.cancel();
       await request.result().catch(() => undefined);
       acting.open();
-      expect(await cluster.client.workflow.getHandle(id).result()).toMatchObject({ actions: [ROLLBACK] });
+      expect(await service().client.workflow.getHandle(id).result()).toMatchObject({ actions: [ROLLBACK] });
     });
   });
 
@@ -179,7 +166,7 @@ describe('a run', { timeout: 60_000 }, () => {
         broken
           ? Promise.reject(ApplicationFailure.nonRetryable('no', 'DataError'))
           : Promise.resolve({ tables: REF, codes: REF, segments: 1, sizes: [1] }),
-      awaitRun: (run) => cluster.client.workflow.getHandle(run).result() as ReturnType<Activities['awaitRun']>,
+      awaitRun: (run) => service().client.workflow.getHandle(run).result() as ReturnType<Activities['awaitRun']>,
     };
     const called = await withStages(service(), change, async (start) => {
       const request = (): Promise<WorkflowHandle> => start('requestEvaluation', { pipeline: 'pipeline.yaml' });

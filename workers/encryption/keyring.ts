@@ -2,7 +2,7 @@
  * The keys that what Temporal keeps is encrypted with. They come from the environment or from a file, and from nowhere
  * else: a flag would show in the list of processes. No message ever shows one.
  */
-import { readFileSync } from 'node:fs';
+import { readSecretText } from '../../adapters/secret-variable.js';
 import { SegmentryError } from '../../domain/errors.js';
 
 export const KEYS_VARIABLE = 'SEGMENTRY_ENCRYPTION_KEYS';
@@ -28,25 +28,10 @@ export interface Keyring {
  * @throws SegmentryError (usage) that says which entry is wrong, never what it says
  */
 export function readKeyring(env: NodeJS.ProcessEnv): Keyring {
-  const written = env[KEYS_VARIABLE]?.trim() ?? '';
-  const file = env[KEYS_FILE_VARIABLE]?.trim() ?? '';
-  if (written !== '' && file !== '') {
-    throw new SegmentryError(`Both ${KEYS_VARIABLE} and ${KEYS_FILE_VARIABLE} are set: set one of them.`, 'usage');
-  }
-  if (file === '') return parseKeyring(written, KEYS_VARIABLE);
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new SegmentryError(
-      `The file of encryption keys ${file} (${KEYS_FILE_VARIABLE}) cannot be read: ${code}.`,
-      'usage',
-    );
-  }
-  const keyring = parseKeyring(text, file);
+  const { text, file } = readSecretText(env, KEYS_VARIABLE);
+  const keyring = parseKeyring(text, file ?? KEYS_VARIABLE);
   // Somebody who names a file wants encryption: an empty one must not turn it off in silence.
-  if (keyring.first !== null) return keyring;
+  if (file === null || keyring.first !== null) return keyring;
   throw new SegmentryError(
     `The file of encryption keys ${file} has no key: ${HOW_TO_MAKE}, written as id:key.`,
     'usage',
