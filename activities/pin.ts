@@ -10,12 +10,11 @@ import { canonicalJson } from '../domain/canonical-json.js';
 import { SegmentryError } from '../domain/errors.js';
 import { MANIFEST_FORMAT, estimationOf, type Manifest } from '../domain/manifest.js';
 import { OVERALL } from '../domain/pipeline.js';
-import { recordDeed } from './audit.js';
 import type { Evaluation, PinnedRun } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
 import { windowCondition } from './resolve.js';
-import type { ModelBinding, Resolution, RunContext } from './run-context.js';
+import type { Resolution, RunContext } from './run-context.js';
 import { withTemporaryFile } from './temporary-file.js';
 
 /** Rows are numbered with 32 bits. */
@@ -56,19 +55,6 @@ export async function pin(deps: ActivityDependencies, evaluation: Evaluation): P
       estimation: estimationOf(pipeline),
       versions: deps.versions,
     };
-    await recordDeed(deps, {
-      action: 'run-started',
-      subject: pipeline.name,
-      run: resolution.run,
-      details: {
-        candidate: nameOf(resolution.candidate),
-        baseline: resolution.baseline === null ? null : nameOf(resolution.baseline),
-        data: pipeline.data.source,
-        rows,
-        snapshot: snapshot.sha256,
-        registry: resolution.registry,
-      },
-    });
     const coding: LabelCoding = { task: pipeline.model.task, positive: pipeline.model.positive, classes };
     const context: RunContext = { ...withClasses(resolution, classes), manifest, snapshot, coding };
     return {
@@ -81,10 +67,6 @@ export async function pin(deps: ActivityDependencies, evaluation: Evaluation): P
       act: resolution.act,
     };
   });
-}
-
-function nameOf(model: ModelBinding): string {
-  return model.kind === 'registry' ? `${model.pinned.name}/${model.pinned.version}` : `column ${model.pinned.column}`;
 }
 
 /** The same source, filter and window give the snapshot that is there already. */

@@ -45,8 +45,18 @@ export function artifactsOf(input: ReportInput, result: ArtifactRef): RunArtifac
 
 /** The artifacts that a replay of the run reads, and that may not be on the disk yet. */
 export function evidenceOf({ snapshot }: Pick<RunContext, 'snapshot'>, input: ReportInput): readonly ArtifactRef[] {
-  const { segmented, predictions } = input;
-  return [snapshot, segmented?.codes, predictions?.candidate, predictions?.baseline].filter((ref) => ref != null);
+  const { run, validated, segmented, predictions, measures, decided } = input;
+  return [
+    snapshot,
+    run.context,
+    validated.findings,
+    segmented?.tables,
+    segmented?.codes,
+    predictions?.candidate,
+    predictions?.baseline,
+    ...measures.map(({ segments }) => segments),
+    decided?.decision,
+  ].filter((ref) => ref != null);
 }
 
 export async function readRunArtifacts(store: ArtifactStore, run: string): Promise<RunArtifacts> {

@@ -1,13 +1,14 @@
-/** validate: are these data that the models can be judged on? */
+/** validate: are these data that the models can be judged on? The first stage in which something is computed; the run has begun. */
 import type { Finding } from '../adapters/validation/finding.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { RuleResult } from '../domain/result.js';
 import { shortened } from '../domain/shortened.js';
+import { recordDeed } from './audit.js';
 import { type PinnedRun, REASON_LENGTH, type ValidatedData } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
 import { keyOf, recallWhole } from './remembered.js';
-import { loadContext } from './run-context.js';
+import { type ModelBinding, type RunContext, loadContext } from './run-context.js';
 import { withTemporaryFile } from './temporary-file.js';
 
 /** Reasons that go with the outcome; all of them are in the findings. */
@@ -45,16 +46,20 @@ export async function validate(deps: ActivityDependencies, run: PinnedRun): Prom
             snapshot: await deps.store.localPath(context.snapshot),
             rows: manifest.data.rows,
             types: new Map(manifest.data.columns.map(({ name, type }) => [name, type])),
-            threads: deps.threads,
+            // Segments are made at the same time.
+            threads: Math.max(1, Math.floor(deps.threads / 2)),
             output,
           },
           signal,
         ),
       );
-    const findings =
+    const [findings] = await Promise.all([
       known === null
-        ? await withTemporaryFile(deps.store, 'bad-rows', found)
-        : await deps.store.readJson<readonly RuleResult[]>(known);
+        ? withTemporaryFile(deps.store, 'bad-rows', found)
+        : deps.store.readJson<readonly RuleResult[]>(known),
+      // Beside the work: a record goes to the disk at once, and waits there for the snapshot that is on its way.
+      recordStart(deps, context),
+    ]);
     const stored = known ?? (await deps.store.putJson(findings));
     // Bad rows are kept beside what was found: a run that finds some looks again rather than point at files that may be gone.
     if (findings.every(({ artifact }) => artifact === null)) await deps.store.remember(FINDINGS, key, stored);
@@ -68,6 +73,27 @@ export async function validate(deps: ActivityDependencies, run: PinnedRun): Prom
       findings: stored,
     };
   });
+}
+
+async function recordStart(deps: ActivityDependencies, context: RunContext): Promise<void> {
+  const { run, pipeline, candidate, baseline, manifest, registry } = context;
+  await recordDeed(deps, {
+    action: 'run-started',
+    subject: pipeline.name,
+    run,
+    details: {
+      candidate: nameOf(candidate),
+      baseline: baseline === null ? null : nameOf(baseline),
+      data: pipeline.data.source,
+      rows: manifest.data.rows,
+      snapshot: manifest.data.snapshot,
+      registry,
+    },
+  });
+}
+
+function nameOf(model: ModelBinding): string {
+  return model.kind === 'registry' ? `${model.pinned.name}/${model.pinned.version}` : `column ${model.pinned.column}`;
 }
 
 async function keptInStore({ store }: ActivityDependencies, findings: readonly Finding[]): Promise<RuleResult[]> {

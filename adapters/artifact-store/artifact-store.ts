@@ -14,6 +14,7 @@ export interface ArtifactStore {
   checkWritable(): Promise<void>;
 
   putFile(path: string, options?: PutFileOptions): Promise<ArtifactRef>;
+  /** Small ones, which go to the disk `later` ({@link PutFileOptions.flush}): they were computed, and can be again. */
   putBytes(bytes: Uint8Array): Promise<ArtifactRef>;
   /** Stores canonical JSON: equal values have equal addresses. */
   putJson(value: unknown): Promise<ArtifactRef>;

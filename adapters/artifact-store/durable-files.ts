@@ -3,7 +3,7 @@
  * the disk, then renamed. Reading and hashing goes in pieces, so that a file's size never decides how much memory is used.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { chmod, copyFile, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { chmod, copyFile, open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ArtifactRef } from '../../domain/artifact.js';
 import { errorCode } from './io-errors.js';
@@ -49,11 +49,24 @@ export async function writeNew(path: string, bytes: Uint8Array | string): Promis
 
 /** Replaces `path` by a file with these bytes; readers see the old one or the new one. Its folder is made when missing. */
 export async function writeDurably(path: string, bytes: Uint8Array | string): Promise<void> {
+  await replace(path, (temporary) => writeNew(temporary, bytes), renameDurably);
+}
+
+/** The same for what is of no worth after a power cut, or shows that it is damaged: nobody waits for the disk. */
+export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
+  await replace(path, (temporary) => writeFile(temporary, bytes, { flag: 'wx' }), rename);
+}
+
+async function replace(
+  path: string,
+  write: (temporary: string) => Promise<void>,
+  putInPlace: (from: string, to: string) => Promise<void>,
+): Promise<void> {
   await makeFolder(dirname(path));
   const temporary = temporaryBeside(path);
   try {
-    await writeNew(temporary, bytes);
-    await renameDurably(temporary, path);
+    await write(temporary);
+    await putInPlace(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;

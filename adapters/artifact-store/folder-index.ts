@@ -2,7 +2,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '../../domain/canonical-json.js';
-import { sha256Of, writeDurably } from './durable-files.js';
+import { sha256Of, writeWhole } from './durable-files.js';
 import { explained, ifPresent } from './io-errors.js';
 import { checkDigest, checkName } from './names.js';
 
@@ -12,9 +12,9 @@ export class FolderIndex {
   async remember(kind: string, key: string, value: unknown): Promise<void> {
     const path = this.pathOf(kind, key);
     const text = canonicalJson(value);
-    // The value goes with its own digest: a flipped bit in here would otherwise be believed.
+    // The value goes with its own digest: a flipped bit in here would otherwise be believed. What a power cut leaves shows by it too.
     const entry = `{"sha256":"${sha256Of(text)}","value":${text}}\n`;
-    await explained('write to the artifact folder', path, () => writeDurably(path, entry));
+    await explained('write to the artifact folder', path, () => writeWhole(path, entry));
   }
 
   async recall(kind: string, key: string): Promise<unknown> {
