@@ -31,6 +31,7 @@ copyAssets('report', /\.(css|client\.js)$/);
 chmodSync(join(dist, 'cli/main.js'), 0o755);
 await bundleWorkflows();
 await bundleCommandLine();
+await bundleComputeProcess();
 writeBuildId();
 
 function compile() {
@@ -78,12 +79,29 @@ async function bundleWorkflows() {
  * where it is, with the packages that share its state.
  */
 async function bundleCommandLine() {
-  const folder = join(dist, 'cli');
-  const target = join(folder, 'bundle.cjs');
+  const target = join(dist, 'cli/bundle.cjs');
+  await bundle('cli/command-line.js', target, {
+    banner: { js: `(function (exports, require, module, __filename, __dirname) {\n${URL_OF_FILE}` },
+    footer: { js: '})' },
+    external: ['@temporalio/worker', '@temporalio/activity', '@duckdb/*', 'onnxruntime-node'],
+  });
+  // In a process of its own, which has loaded nothing yet.
+  execFileSync(process.execPath, [join(root, 'scripts/compile-bundle.js')], { stdio: 'inherit' });
+}
+
+/** Compute processes in one file: they are started anew whenever one was killed, and each holds in memory what it has loaded. */
+async function bundleComputeProcess() {
+  await bundle('workers/compute-process.js', join(dist, 'workers/compute-process.cjs'), {
+    banner: { js: URL_OF_FILE },
+    external: ['@duckdb/*', 'onnxruntime-node'],
+  });
+}
+
+async function bundle(entry, target, options) {
   const fresh = `${target}.${process.pid}`;
   const { build } = await import('esbuild');
   await build({
-    entryPoints: [join(folder, 'command-line.js')],
+    entryPoints: [join(dist, entry)],
     outfile: fresh,
     bundle: true,
     platform: 'node',
@@ -91,17 +109,13 @@ async function bundleCommandLine() {
     format: 'cjs',
     // What is not in it is loaded by `require`: a script that V8 has compiled before has no importer of modules.
     supported: { 'dynamic-import': false },
-    banner: { js: `(function (exports, require, module, __filename, __dirname) {\n${URL_OF_FILE}` },
-    footer: { js: '})' },
     // Temporal tells failures apart by the names of their classes.
     keepNames: true,
     logLevel: 'warning',
-    external: ['@temporalio/worker', '@temporalio/activity', '@duckdb/*', 'onnxruntime-node'],
-    plugins: [filesThatKnowWhereTheyAre(folder)],
+    plugins: [filesThatKnowWhereTheyAre(dirname(target))],
+    ...options,
   });
   renameSync(fresh, target);
-  // In a process of its own, which has loaded nothing yet.
-  execFileSync(process.execPath, [join(root, 'scripts/compile-bundle.js')], { stdio: 'inherit' });
 }
 
 /** In a bundle `import.meta.url` would be the bundle's; files that are looked for beside a module are beside that. */

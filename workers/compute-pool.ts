@@ -38,7 +38,7 @@ export interface ComputePool extends Compute {
 }
 
 export function createComputePool(options: ComputePoolOptions): ComputePool {
-  const file = options.processFile ?? new URL('./compute-process.js', import.meta.url);
+  const file = options.processFile ?? new URL('./compute-process.cjs', import.meta.url);
   const pool: Pool = newPool(fileURLToPath(file), {
     workerType: 'process',
     // Started with the worker and not with its first job, which would wait for native libraries to load.
