@@ -70,7 +70,7 @@ export interface ValidatedData {
 export interface SegmentedData {
   /** SegmentationTable[] */
   readonly tables: ArtifactRef;
-  /** Column file with each row's segment per segmentation. */
+  /** Column file with each row's segment per segmentation, and its label. */
   readonly codes: ArtifactRef;
   readonly segments: number;
   /** How many segments each segmentation has, in the order of `PinnedRun.segmentations`. */
@@ -208,6 +208,29 @@ export interface RunOutcome {
   /** Where a person finds the files. */
   readonly resultFile: string;
   readonly reportFile: string;
+  /** How its stages ended. Absent in histories of older versions. */
+  readonly progress?: RunProgress;
+}
+
+export type Stage = 'pin' | 'validate' | 'segment' | 'infer' | 'measure' | 'decide' | 'act' | 'report';
+
+/** How far a run is. */
+export interface RunProgress {
+  readonly title: string;
+  /** All of them, in their order. */
+  readonly stages: readonly StageProgress[];
+}
+
+export interface StageProgress {
+  readonly stage: Stage;
+  readonly state: 'waiting' | 'running' | 'done' | 'skipped' | 'failed';
+  /** Of a stage that is cut into parts: rows inferred, segments measured. */
+  readonly done: number | null;
+  readonly total: number | null;
+  readonly unit: string | null;
+  /** What it found, when it is done. */
+  readonly note: string | null;
+  readonly seconds: number | null;
 }
 
 /** What a request ends with. */

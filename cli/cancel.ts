@@ -6,7 +6,7 @@ import type { RunOutcome } from '../activities/contract.js';
 import type { ArtifactStore } from '../adapters/artifact-store/index.js';
 import { type AuditDetails, createAuditLog } from '../adapters/audit-log/index.js';
 import { SegmentryError } from '../domain/errors.js';
-import type { RunProgress } from '../workflows/progress.js';
+import type { RunProgress } from '../activities/contract.js';
 import { EXIT } from './exit-codes.js';
 import { explainFailure } from './failures.js';
 import { findRun } from './find-run.js';

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { QueryNotRegisteredError, QueryRejectedError } from '@temporalio/client';
-import type { RunProgress } from '../workflows/progress.js';
+import type { RunOutcome, RunProgress } from '../activities/contract.js';
 
 /** How often progress is asked for: quick enough to look live, a hundredth of what a Temporal service takes without noticing. */
 const POLL_MS = 300;
@@ -23,14 +23,14 @@ export async function progressOf(client: Client, run: string): Promise<RunProgre
   }
 }
 
-/** Calls `onProgress` until `done` settles. */
+/** Calls `onProgress` until the outcome is there, and once more with how the stages ended. */
 export async function pollProgress(
   client: Client,
   run: string,
-  done: Promise<unknown>,
+  outcome: Promise<Pick<RunOutcome, 'progress'>>,
   onProgress: (progress: RunProgress) => void,
 ): Promise<void> {
-  const ended = done.then(
+  const ended = outcome.then(
     () => true,
     () => true,
   );
@@ -39,6 +39,7 @@ export async function pollProgress(
     if (progress !== null) onProgress(progress);
     if (await Promise.race([delay(POLL_MS, false), ended])) break;
   }
-  const last = await progressOf(client, run);
+  const { progress } = await outcome.catch((): Pick<RunOutcome, 'progress'> => ({}));
+  const last = progress ?? (await progressOf(client, run));
   if (last !== null) onProgress(last);
 }

@@ -1,7 +1,8 @@
 /** A run's stages on stderr: live where there is a terminal, a line an event where there is none. */
 import { EventEmitter, once } from 'node:events';
 import { Listr, type ListrDefaultRendererLogLevels, ListrLogger, ProcessOutput } from 'listr2';
-import { type RunProgress, STAGES, type Stage, type StageProgress } from '../workflows/progress.js';
+import type { RunProgress, Stage, StageProgress } from '../activities/contract.js';
+import { STAGES } from '../workflows/progress.js';
 import { say } from './output.js';
 
 export interface ProgressDisplay {

@@ -16,10 +16,9 @@ import { type ConnectionFlags, type WorkerFlags, examples, withConnection, withW
 import { onInterrupt } from './interrupt.js';
 import { print, say } from './output.js';
 import { personHere } from './person.js';
-import { createProgressDisplay } from './progress-display.js';
 import { type Session, openSession, runUrl } from './session.js';
 import { startRequest } from './start-request.js';
-import { type ResultFlags, loadResult, showResult } from './show-result.js';
+import type { ResultFlags } from './show-result.js';
 
 interface RunFlags extends ConnectionFlags, WorkerFlags, ResultFlags {
   readonly candidate?: string;
@@ -82,8 +81,10 @@ export async function run(pipeline: string, flags: RunFlags): Promise<number> {
 
 async function evaluate(session: Session, name: string, request: EvaluationRequest, flags: RunFlags): Promise<number> {
   if (session.uiUrl !== null) say(`Temporal UI: ${session.uiUrl}`);
-  await warnWithoutWorkers(session);
-  const handle = await startRequest(session.client, session.taskQueue, name, request);
+  const [handle] = await Promise.all([
+    startRequest(session.client, session.taskQueue, name, request),
+    warnWithoutWorkers(session),
+  ]);
   const interrupted = onInterrupt();
   const outcome = handle.result();
   // Its failure is handled where it is awaited, which may be later.
@@ -138,6 +139,9 @@ async function follow(session: Session, found: FoundRun, outcome: Promise<Reques
   const { run: id } = found.evaluation;
   // The stages of a run that ended long ago are no progress.
   if (found.joined && (await hasEnded(session, id))) return outcome;
+  const { createProgressDisplay } = await import('./progress-display.js');
+  // Loaded while the run goes on and not before it, because it takes a while; a failure is told where it is used.
+  import('./show-result.js').catch(() => undefined);
   const display = createProgressDisplay();
   const polling = pollProgress(session.client, id, outcome, (progress) => display.update(progress));
   try {
@@ -154,6 +158,7 @@ async function hasEnded(session: Session, id: string): Promise<boolean> {
 }
 
 async function conclude(session: Session, outcome: RequestOutcome, flags: RunFlags): Promise<number> {
+  const { loadResult, showResult } = await import('./show-result.js');
   const stored = await loadResult(session.store, outcome.run);
   // A joined run's file tells what the run did; what this request did on top of it, if anything, is in its outcome.
   const result = { ...stored, actions: outcome.actions };

@@ -50,7 +50,15 @@ export async function evaluateModel(evaluation: Evaluation): Promise<RunOutcome>
   if (segmented === null) {
     for (const stage of ['segment', 'infer', 'measure', 'decide', 'act'] as const)
       progress.skip(stage, 'the data are not valid');
-    return report({ run, validated, measures: [], decided: null, actions: [], timings: progress.timings });
+    const outcome = await report({
+      run,
+      validated,
+      measures: [],
+      decided: null,
+      actions: [],
+      timings: progress.timings,
+    });
+    return { ...outcome, progress: progress.snapshot };
   }
   const predictions = await progress.during(
     'infer',
@@ -71,13 +79,15 @@ export async function evaluateModel(evaluation: Evaluation): Promise<RunOutcome>
       (results) => results.map(({ action, outcome }) => `${action} ${outcome}`).join(', ') || 'nothing to do',
     ),
   );
-  return CancellationScope.nonCancellable(() =>
+  const outcome = await CancellationScope.nonCancellable(() =>
     progress.during(
       'report',
       () => report({ run, validated, segmented, predictions, measures, decided, actions, timings: progress.timings }),
-      (outcome) => outcome.verdict,
+      ({ verdict }) => verdict,
     ),
   );
+  // With the outcome: whoever waited would have to ask for it, and a worker to go through the whole history once more.
+  return { ...outcome, progress: progress.snapshot };
 }
 
 interface CheckedData {

@@ -1,26 +1,19 @@
 /** How far a run is: asked for by the CLI, and shown in the Temporal UI. */
 import { defineQuery, setCurrentDetails } from '@temporalio/workflow';
+import type { RunProgress, Stage, StageProgress } from '../activities/contract.js';
 import type { Timings } from '../domain/result.js';
 
-export const STAGES = ['pin', 'validate', 'segment', 'infer', 'measure', 'decide', 'act', 'report'] as const;
-export type Stage = (typeof STAGES)[number];
-
-export interface StageProgress {
-  readonly stage: Stage;
-  readonly state: 'waiting' | 'running' | 'done' | 'skipped' | 'failed';
-  /** Of a stage that is cut into parts: rows inferred, segments measured. */
-  readonly done: number | null;
-  readonly total: number | null;
-  readonly unit: string | null;
-  /** What it found, when it is done. */
-  readonly note: string | null;
-  readonly seconds: number | null;
-}
-
-export interface RunProgress {
-  readonly title: string;
-  readonly stages: readonly StageProgress[];
-}
+/** In their order. */
+export const STAGES = [
+  'pin',
+  'validate',
+  'segment',
+  'infer',
+  'measure',
+  'decide',
+  'act',
+  'report',
+] as const satisfies readonly Stage[];
 
 export const progressQuery = defineQuery<RunProgress>('progress');
 
