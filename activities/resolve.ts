@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
-import { digestData } from '../adapters/duckdb/source.js';
+import { type DataFiles, digestData } from '../adapters/duckdb/source.js';
 import { Database } from '../adapters/duckdb/database.js';
 import { identifier, literal } from '../adapters/duckdb/sql-file.js';
 import type { BoundModel } from '../adapters/preflight/check-models.js';
@@ -30,18 +30,26 @@ export async function resolve(
   return whileBeating(async (signal) => {
     await deps.store.checkWritable();
     const { pipeline: file, requestedBy, ...overrides } = request;
+    let digesting: Promise<string> | undefined;
+    const digestOfData = async (files: DataFiles): Promise<string> =>
+      digestData(files, (path) => deps.store.digestFile(path));
     const found = await preflight(
       { file, ...overrides },
       {
         model: (path, title) => deps.compute.inspectModel({ path, title }, signal),
-        data: (job) => deps.compute.inspectData(job, signal),
+        data: (job) => {
+          // Beside the looking, which takes less. Its failure is told where the digest is wanted.
+          digesting = digestOfData(job.files);
+          digesting.catch(() => undefined);
+          return deps.compute.inspectData(job, signal);
+        },
       },
       versions,
     );
     const { pipeline, folder } = found;
     const window = await dataWindow(pipeline.data, request.asOf);
     const [sourceDigest, candidate, baseline] = await Promise.all([
-      digestData(found.files, (path) => deps.store.digestFile(path)),
+      digesting ?? digestOfData(found.files),
       bind(deps.store, pipeline, found, 'candidate'),
       bind(deps.store, pipeline, found, 'baseline'),
     ]);

@@ -1,11 +1,14 @@
 /** segment: every row gets its place in every segmentation. */
 import { type FittedClusters, clusterSegments } from '../adapters/segments/assign-segments.js';
+import type { LayoutJob } from '../adapters/layout/write-layout.js';
+import type { LabelSource } from '../adapters/measures/labels.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { PinnedRun, SegmentedData } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
+import type { Role } from './infer-task.js';
 import { rolesToInfer } from './known-predictions.js';
-import { layOut, storeLayout } from './layout.js';
+import { type LaidOutRows, layOut, storeLayout } from './layout.js';
 import { partitionOf, wantedFeatures } from './plan-inference.js';
 import { keyOf, recallWhole } from './remembered.js';
 import { type RunContext, loadContext } from './run-context.js';
@@ -29,6 +32,7 @@ export async function segment(deps: ActivityDependencies, run: PinnedRun): Promi
     const { by: segmentations } = pipeline.segments;
     const key = keyOf({
       snapshot: snapshot.sha256,
+      label: labelOf(context),
       segmentations,
       seed,
       versions: manifest.versions,
@@ -64,11 +68,17 @@ async function assignTo(
   context: RunContext,
   signal: AbortSignal,
 ): Promise<Segmented & { readonly layout: ArtifactRef | null }> {
+  const { by: segmentations } = context.pipeline.segments;
+  const partition = partitionOf(segmentations);
+  const roles = partition?.kind === 'clusters' ? await rolesToInfer(deps, context) : [];
+  const label = labelOf(context);
   const assigned = await deps.compute.assignSegments(
     {
       snapshot: await deps.store.localPath(context.snapshot),
       rows: context.manifest.data.rows,
-      segmentations: context.pipeline.segments.by,
+      // Rows that are laid out are read in any case.
+      label: { ...label, kept: roles.length > 0 ? 'later' : 'now' },
+      segmentations,
       seed: context.pipeline.seed,
       threads: deps.threads,
       output,
@@ -79,11 +89,17 @@ async function assignTo(
   const tables = [...assigned.tables];
   let layout: ArtifactRef | null = null;
   for (const fitted of assigned.clusters) {
-    clusters[fitted.segmentation] = await deps.store.putJson(fitted.model);
-    const filled = await fillClusters(deps, context, fitted, output, signal);
-    layout ??= filled.layout;
-    const index = tables.findIndex(({ segmentation }) => segmentation === fitted.segmentation);
-    tables[index] = { ...tables[index]!, segments: clusterSegments(fitted.model, filled.sizes) };
+    const { segmentation, model } = fitted;
+    clusters[segmentation] = await deps.store.putJson(model);
+    let counts: readonly number[];
+    if (roles.length > 0 && segmentation === partition?.name) {
+      const labels = { ...label, offset: assigned.labelOffset! };
+      const laidOut = await layOutClusters(deps, context, { ...fitted, labels, roles, codes: output }, signal);
+      layout = await storeLayout(deps, laidOut);
+      counts = laidOut.sizes;
+    } else counts = await fillClusters(deps, context, fitted, output, signal);
+    const index = tables.findIndex((table) => table.segmentation === segmentation);
+    tables[index] = { ...tables[index]!, segments: clusterSegments(model, counts) };
   }
   const sizes = tables.map((table) => table.segments.length);
   return {
@@ -96,40 +112,46 @@ async function assignTo(
   };
 }
 
-/** Rows by cluster, and at the end those that miss a feature. */
-interface FilledClusters {
-  readonly sizes: readonly number[];
-  readonly layout: ArtifactRef | null;
-}
-
-/**
- * Every row into its cluster, by as many processes as there are. Of the partition that inference follows, the features are laid out on
- * the way, if there is something to infer.
- */
+/** Every row into its cluster, by as many processes as there are. @returns rows by cluster, and at the end those that miss a feature */
 async function fillClusters(
   deps: ActivityDependencies,
-  context: RunContext,
-  { segmentation, model, offset }: FittedClusters,
+  { snapshot, manifest }: RunContext,
+  { model, offset }: FittedClusters,
   codes: string,
   signal: AbortSignal,
-): Promise<FilledClusters> {
-  const { rows } = context.manifest.data;
-  const snapshot = await deps.store.localPath(context.snapshot);
-  const roles =
-    partitionOf(context.pipeline.segments.by)?.name === segmentation ? await rolesToInfer(deps, context) : [];
-  if (roles.length > 0) {
-    const by = { clusters: model, offset };
-    const segments = model.centres.length + 1;
-    const job = { snapshot, codes, by, segments, rows, ...wantedFeatures(context, roles) };
-    const laidOut = await layOut(deps, job, signal);
-    return { sizes: laidOut.sizes, layout: await storeLayout(deps, laidOut) };
-  }
+): Promise<readonly number[]> {
+  const path = await deps.store.localPath(snapshot);
   const counted = await Promise.all(
-    shares(rows, deps.threads).map((share) =>
-      deps.compute.assignClusters({ snapshot, model, ...share, codes, offset }, signal),
+    shares(manifest.data.rows, deps.threads).map((share) =>
+      deps.compute.assignClusters({ snapshot: path, model, ...share, codes, offset }, signal),
     ),
   );
-  return { sizes: counted.reduce((sums, share) => sums.map((sum, cluster) => sum + share[cluster]!)), layout: null };
+  return counted.reduce((sums, share) => sums.map((sum, cluster) => sum + share[cluster]!));
+}
+
+interface LayoutOfClusters extends FittedClusters {
+  readonly labels: NonNullable<LayoutJob['labels']>;
+  /** Whose features are laid out. */
+  readonly roles: readonly Role[];
+  readonly codes: string;
+}
+
+/** The same of the partition that inference follows, with features and labels on the way: the rows are read once for all of it. */
+async function layOutClusters(
+  deps: ActivityDependencies,
+  context: RunContext,
+  { model, offset, labels, roles, codes }: LayoutOfClusters,
+  signal: AbortSignal,
+): Promise<LaidOutRows> {
+  const { rows } = context.manifest.data;
+  const snapshot = await deps.store.localPath(context.snapshot);
+  const by = { clusters: model, offset };
+  const segments = model.centres.length + 1;
+  return layOut(deps, { snapshot, codes, by, labels, segments, rows, ...wantedFeatures(context, roles) }, signal);
+}
+
+function labelOf({ pipeline, coding }: RunContext): LabelSource {
+  return { column: pipeline.data.label, coding };
 }
 
 function artifactsOf({ tables, codes, clusters }: Segmented): readonly ArtifactRef[] {

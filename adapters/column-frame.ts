@@ -6,9 +6,9 @@
 import { FileBlock, Footer } from 'apache-arrow/ipc/metadata/file';
 import { BufferRegion, FieldNode, Message, RecordBatch } from 'apache-arrow/ipc/metadata/message';
 import { Field, Schema } from 'apache-arrow/schema';
-import { type DataType, Float32, Float64, Int32, Uint8 } from 'apache-arrow/type';
+import { type DataType, Float32, Float64, Int32, Int8, Uint8 } from 'apache-arrow/type';
 
-export type NumericColumn = Float64Array | Float32Array | Int32Array | Uint8Array;
+export type NumericColumn = Float64Array | Float32Array | Int32Array | Int8Array | Uint8Array;
 
 export interface NumericType {
   readonly BYTES_PER_ELEMENT: number;
@@ -76,6 +76,7 @@ function typeOf(items: NumericType): DataType {
     [Float64Array, new Float64()],
     [Float32Array, new Float32()],
     [Int32Array, new Int32()],
+    [Int8Array, new Int8()],
     [Uint8Array, new Uint8()],
   ]);
   return types.get(items)!;

@@ -1,5 +1,11 @@
 /** Query results as typed vectors, chunk by chunk. No row objects: at millions of rows they are most of the cost. */
-import { type DuckDBConnection, type DuckDBDataChunk, DuckDBTypeId, DuckDBVarCharVector } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBResult,
+  DuckDBTypeId,
+  DuckDBVarCharVector,
+} from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { chunkMemory } from './chunk-memory.js';
 
@@ -20,7 +26,7 @@ export async function forEachChunk(
   visit: (columns: readonly ChunkColumn[], rows: number) => unknown,
 ): Promise<void> {
   const result = await connection.stream(sql);
-  const readers = Array.from({ length: result.columnCount }, (_reader, index) => readerOf(result.columnTypeId(index)));
+  const readers = readersOf(result);
   const free = chunkMemory();
   for (;;) {
     free();
@@ -33,6 +39,30 @@ export async function forEachChunk(
     );
     if ((visited instanceof Promise ? await visited : visited) === ENOUGH) return;
   }
+}
+
+/** The same of a result that is in memory as a whole. */
+async function forEachChunkOfWhole(
+  connection: DuckDBConnection,
+  sql: string,
+  visit: (columns: readonly ChunkColumn[], rows: number) => void,
+): Promise<void> {
+  const result = await connection.run(sql);
+  const readers = readersOf(result);
+  const free = chunkMemory();
+  for (let place = 0; place < result.chunkCount; place++) {
+    free();
+    const chunk = result.getChunk(place);
+    const rows = chunk.rowCount;
+    visit(
+      readers.map((read, index) => read(chunk, index, rows)),
+      rows,
+    );
+  }
+}
+
+function readersOf(result: DuckDBResult): readonly ColumnReader[] {
+  return Array.from({ length: result.columnCount }, (_reader, index) => readerOf(result.columnTypeId(index)));
 }
 
 type ColumnReader = (chunk: DuckDBDataChunk, index: number, rows: number) => ChunkColumn;
@@ -73,6 +103,12 @@ function numbers<A extends ChunkColumn>(Numbers: NumberArray<A>): ColumnReader {
   };
 }
 
+/**
+ * Bytes of a result that DuckDB makes whole before the first chunk is taken. Handing a chunk over from a query that goes on costs as much as
+ * computing a column of it; of more than this the memory would be seen.
+ */
+const WHOLE_BYTES = 64 * 1024 * 1024;
+
 /** The column of a query that gives each row's number (INTEGER) and value, whole and in the order of the numbers, which are 0 to `into.length` - 1. */
 export async function readColumn<A extends Float64Array | Float32Array | Int32Array | Int8Array>(
   connection: DuckDBConnection,
@@ -80,10 +116,13 @@ export async function readColumn<A extends Float64Array | Float32Array | Int32Ar
   into: A,
 ): Promise<A> {
   let at = 0;
-  await forEachChunk(connection, sql, ([numbers, column], rows) => {
+  const take = ([numbers, column]: readonly ChunkColumn[], rows: number): void => {
     place(numbers as Int32Array, column as A, rows, into);
     at += rows;
-  });
+  };
+  if (into.length * (Int32Array.BYTES_PER_ELEMENT + into.BYTES_PER_ELEMENT) > WHOLE_BYTES)
+    await forEachChunk(connection, sql, take);
+  else await forEachChunkOfWhole(connection, sql, take);
   if (at !== into.length) throw new Error(`the query returned ${at} rows, ${into.length} were expected: ${sql}`);
   return into;
 }

@@ -4,11 +4,12 @@
  */
 import type { ClusterModel } from '../../domain/slices/clusters.js';
 import { type FloatColumn, NearestCentres } from '../../domain/slices/nearest-centres.js';
-import { readColumnFile, writeColumnAt } from '../column-file.js';
+import { ColumnReader, writeColumnAt } from '../column-file.js';
 import { forEachChunk } from '../duckdb/columns.js';
 import { Database, ROW_COLUMN, explainValue } from '../duckdb/database.js';
 import { snapshotTable } from '../duckdb/snapshot.js';
-import { identifier, list, literal, statement } from '../duckdb/sql-file.js';
+import { type SqlFragment, identifier, list, literal, statement } from '../duckdb/sql-file.js';
+import { type LabelColumn, type LabelSource, codedLabel, newLabels } from '../measures/labels.js';
 import { featureExpression } from '../onnx/feature-expression.js';
 import type { FeatureColumn } from '../onnx/signature.js';
 import { clusterColumns } from '../segments/cluster-columns.js';
@@ -20,6 +21,8 @@ export interface LayoutJob {
   /** Column file with the segment codes. */
   readonly codes: string;
   readonly by: LayoutSegments;
+  /** Labels are put into the file of codes on the way; `offset`: the byte of it at which that of row 0 belongs. Absent: they are there, or not kept. */
+  readonly labels?: LabelSource & { readonly offset: number };
   /** Codes that there are, from 0. */
   readonly segments: number;
   readonly features: readonly FeatureColumn[];
@@ -56,9 +59,11 @@ export async function writeLayout(job: LayoutJob): Promise<LaidOut> {
   const block = new OpenBlock(blockRows, segments, sections);
   const writer = new LayoutWriter(job.output, segments, sections);
   const codes = codesOf(job, blockRows);
+  const labels = labelsOf(job, blockRows);
   let next = from;
   const finish = (): void => {
     const first = next - block.filled;
+    labels?.writeBlock(first, next);
     block.writeTo(writer, first, codes.ofBlock(first, next));
   };
   await Database.with(Database.open({ threads: 1 }), async (database) => {
@@ -67,7 +72,11 @@ export async function writeLayout(job: LayoutJob): Promise<LaidOut> {
     const query = statement('infer/rows', {
       row: identifier(ROW_COLUMN),
       // What clusters want beside the model's own columns comes behind them.
-      features: list([...features.map(featureExpression), ...points.flatMap(({ own }) => own ?? [])]),
+      features: list([
+        ...features.map(featureExpression),
+        ...points.flatMap(({ own }) => own ?? []),
+        ...(labels === null ? [] : [labels.expression]),
+      ]),
       table,
       from: literal(from),
       to: literal(to),
@@ -84,6 +93,7 @@ export async function writeLayout(job: LayoutJob): Promise<LaidOut> {
           const { filled } = block;
           const end = block.fill(items as readonly SectionItems[], begin, rows);
           codes.assign(coordinates, begin, end, filled);
+          labels?.take(items.at(-1) as LabelColumn, begin, end, filled);
           next += end - begin;
           begin = end;
           if (block.filled === block.capacity) finish();
@@ -98,6 +108,28 @@ export async function writeLayout(job: LayoutJob): Promise<LaidOut> {
   return writer.close();
 }
 
+/** Labels of the job's rows, on their way into the file of codes. */
+interface Labels {
+  /** The last of the query's columns. */
+  readonly expression: SqlFragment;
+  /** Of rows `from` <= row < `to` of a chunk; the first is at `at` in its block. */
+  readonly take: (column: LabelColumn, from: number, to: number, at: number) => void;
+  /** Of the rows `first` <= number < `end`, a whole block. */
+  readonly writeBlock: (first: number, end: number) => void;
+}
+
+function labelsOf({ labels, codes: file }: LayoutJob, blockRows: number): Labels | null {
+  if (labels === undefined) return null;
+  const { column, coding, offset } = labels;
+  const taken = newLabels(coding.task, blockRows);
+  return {
+    expression: codedLabel(column, coding),
+    take: (items, from, to, at) => taken.set(items.subarray(from, to), at),
+    writeBlock: (first, end) =>
+      writeColumnAt(file, offset + first * taken.BYTES_PER_ELEMENT, taken.subarray(0, end - first)),
+  };
+}
+
 /** Segment codes of the job's rows. */
 interface Codes {
   /** Finds those of rows `from` <= row < `to` of a chunk, where they are not known yet; the first is at `at` in its block. */
@@ -108,7 +140,7 @@ interface Codes {
 
 function codesOf({ by, codes: file }: LayoutJob, blockRows: number): Codes {
   if ('column' in by) {
-    const known = readColumnFile(file)[by.column];
+    const known = ColumnReader.with(file, (columns) => columns.read(by.column));
     if (!(known instanceof Int32Array)) throw new Error(`${file} has no codes ${by.column}`);
     return { assign: () => undefined, ofBlock: (first, end) => known.subarray(first, end) };
   }

@@ -1,9 +1,10 @@
 /** Labels and ready-made predictions as numbers, read from the snapshot. */
 import type { Task } from '../../domain/pipeline.js';
 import { readColumn } from '../duckdb/columns.js';
-import type { Database } from '../duckdb/database.js';
+import { Database } from '../duckdb/database.js';
 import { type SqlFragment, identifier, list, literal, raw, statement } from '../duckdb/sql-file.js';
-import { type NumericColumn, writeColumnFile } from '../column-file.js';
+import { ColumnReader, type NumericColumn, writeColumnAt, writeColumnFile } from '../column-file.js';
+import type { NumericType } from '../column-frame.js';
 
 /** How a column of class labels becomes numbers. */
 export interface LabelCoding {
@@ -12,6 +13,11 @@ export interface LabelCoding {
   readonly positive: string | number | boolean | null;
   /** Multiclass: the classes as text; a label's number is its place here. */
   readonly classes: readonly string[];
+}
+
+export interface LabelSource {
+  readonly column: string;
+  readonly coding: LabelCoding;
 }
 
 /** Whether a column of this DuckDB type holds a binary model's scores; of any other type it holds labels. */
@@ -68,12 +74,43 @@ export async function readLabels(
   rows: number,
 ): Promise<LabelColumn> {
   const query = statement('measure/column', { value: codedLabel(column, coding) });
-  return readColumn<LabelColumn>(database.connection, query, roomFor(coding.task, rows));
+  return readColumn<LabelColumn>(database.connection, query, newLabels(coding.task, rows));
 }
 
-function roomFor(task: Task, rows: number): LabelColumn {
-  if (task === 'binary') return new Int8Array(rows);
-  return task === 'multiclass' ? new Int32Array(rows) : new Float64Array(rows);
+/** Room for the labels of so many rows. */
+export function newLabels(task: Task, rows: number): LabelColumn {
+  const Kind = labelType(task);
+  return new Kind(rows) as LabelColumn;
+}
+
+/** Of {@link LabelColumn}. */
+export function labelType(task: Task): NumericType {
+  if (task === 'binary') return Int8Array;
+  return task === 'multiclass' ? Int32Array : Float64Array;
+}
+
+/** The labels in a file of codes: every segmentation is measured with them, and reading them from the snapshot is a third of measuring. */
+export const LABEL_COLUMN = 'label';
+
+/** Of every row, as {@link readLabels} gives them; null: the file was made by a version that did not keep them. */
+export function keptLabels(codes: string): LabelColumn | null {
+  return ColumnReader.with(codes, (file) =>
+    file.columns.has(LABEL_COLUMN) ? (file.read(LABEL_COLUMN) as LabelColumn) : null,
+  );
+}
+
+/** @param offset byte of the file of codes at which the label of row 0 belongs */
+export async function keepLabels(
+  snapshot: string,
+  { column, coding }: LabelSource,
+  rows: number,
+  codes: string,
+  offset: number,
+): Promise<void> {
+  // A database of its own: one connection does one thing at a time, and this goes on while clusters are fitted.
+  await Database.with(Database.openSnapshot(snapshot, { threads: 1 }), async (database) =>
+    writeColumnAt(codes, offset, await readLabels(database, column, coding, rows)),
+  );
 }
 
 /**
@@ -95,7 +132,7 @@ export async function writeColumnPredictions(
     ? raw(`coalesce(CAST(${identifier(column).sql} AS DOUBLE), 'nan'::DOUBLE)`)
     : codedLabel(column, coding);
   const query = statement('measure/column', { value });
-  const room = scores ? new Float64Array(rows) : roomFor(coding.task, rows);
+  const room = scores ? new Float64Array(rows) : newLabels(coding.task, rows);
   const values = await readColumn<LabelColumn>(database.connection, query, room);
   const columns: Record<string, NumericColumn> =
     values instanceof Float64Array ? { [isValue ? 'value' : 'score']: values } : { class: Int32Array.from(values) };

@@ -7,18 +7,18 @@ import { ColumnReader } from '../column-file.js';
 import { Database } from '../duckdb/database.js';
 import { UNPREDICTED } from '../onnx/prediction-parts.js';
 import { withCodes } from './codes.js';
-import { type LabelCoding, readLabels } from './labels.js';
-import { type RowSources, readRowColumns } from './row-columns.js';
-import { measureSegmentRows } from './segment-rows.js';
+import { type LabelSource, keptLabels, readLabels } from './labels.js';
+import { NO_ROW_COLUMNS, type RowSources, readRowColumns } from './row-columns.js';
+import { type LabelledColumns, measureSegmentRows } from './segment-rows.js';
 import { tallySegments } from './segment-tallies.js';
 
 export interface MeasureJob {
   readonly snapshot: string;
   readonly rows: number;
-  readonly label: { readonly column: string; readonly coding: LabelCoding };
+  readonly label: LabelSource;
   /** Weights, costs, clusters and groups; absent: the pipeline says none of them. */
   readonly sources?: RowSources;
-  /** Column file with the segment codes. */
+  /** Column file with the segment codes, and the labels. */
   readonly codes: string;
   readonly table: SegmentationTable;
   /** Column files with the predictions of every row. */
@@ -35,14 +35,21 @@ export interface MeasureJob {
 }
 
 export async function measureSegmentation(job: MeasureJob): Promise<readonly SegmentResult[]> {
-  const { coding, column } = job.label;
-  const columns = await Database.with(Database.openSnapshot(job.snapshot, { threads: 1 }), async (database) => ({
-    labels: await readLabels(database, column, coding, job.rows),
-    ...(await readRowColumns(database, job.sources ?? {}, job.label, job.rows)),
-  }));
+  const columns = await readColumns(job);
   const { labels } = columns;
   const tallied = labels instanceof Int8Array ? measureTallies(job, labels) : null;
   return tallied ?? measureSegmentRows(job, columns);
+}
+
+async function readColumns({ label, rows, sources = {}, ...job }: MeasureJob): Promise<LabelledColumns> {
+  const kept = keptLabels(job.codes);
+  if (kept !== null && kept.length !== rows)
+    throw new Error(`${job.codes} has labels of ${kept.length} rows, ${rows} were expected`);
+  if (kept !== null && Object.keys(sources).length === 0) return { labels: kept, ...NO_ROW_COLUMNS };
+  return Database.with(Database.openSnapshot(job.snapshot, { threads: 1 }), async (database) => ({
+    labels: kept ?? (await readLabels(database, label.column, label.coding, rows)),
+    ...(await readRowColumns(database, sources, label, rows)),
+  }));
 }
 
 /** The same as from the rows, without holding them; null where that cannot be. */

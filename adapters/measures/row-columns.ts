@@ -4,7 +4,7 @@ import { readColumn } from '../duckdb/columns.js';
 import { type Database, ROW_COLUMN, USER_SQL_LIMIT_MS, explainValue } from '../duckdb/database.js';
 import { type SqlFragment, identifier, raw, statement } from '../duckdb/sql-file.js';
 import { costOfMistake, describeCost } from './costs.js';
-import type { LabelCoding } from './labels.js';
+import type { LabelSource } from './labels.js';
 import { type Members, picked } from './members.js';
 
 /** Where each comes from; absent: the pipeline does not say it. */
@@ -24,11 +24,14 @@ export interface RowColumns {
   readonly groups: Int32Array | null;
 }
 
+/** Of a pipeline that says nothing but labels. */
+export const NO_ROW_COLUMNS: RowColumns = { weights: null, costs: null, clusters: null, groups: null };
+
 /** In the snapshot's order. NULL among weights and costs is NaN, which no metric takes. */
 export async function readRowColumns(
   database: Database,
   { weight, clusterBy, group, cost }: RowSources,
-  label: { readonly column: string; readonly coding: LabelCoding },
+  label: LabelSource,
   rows: number,
 ): Promise<RowColumns> {
   const numbers = async (value: SqlFragment, what: string): Promise<Float64Array> => {

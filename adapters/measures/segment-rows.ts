@@ -102,7 +102,7 @@ function complementOf(members: Members, rows: number): Int32Array {
 
 /** The rows of the segment with this index, in row order. */
 function groupsOf(job: MeasureJob): (index: number) => Members {
-  const codes = withCodes(job, (found) => found?.file.read(found.column) ?? null);
+  const codes = withCodes(job, (found) => (found === null ? null : (found.file.read(found.column) as Int32Array)));
   if (codes === null) return () => null;
   const { rows, starts } = groupRows(codes, job.table.segments.length);
   return (index) => rows.subarray(starts[index], starts[index + 1]);

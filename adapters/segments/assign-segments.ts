@@ -15,6 +15,7 @@ import { forEachChunk } from '../duckdb/columns.js';
 import { Database, USER_SQL_LIMIT_MS, placed } from '../duckdb/database.js';
 import { condition, identifier, list, raw, statement } from '../duckdb/sql-file.js';
 import { requireBinding, requireCondition } from '../duckdb/user-sql.js';
+import { LABEL_COLUMN, type LabelSource, keepLabels, labelType } from '../measures/labels.js';
 import { fitClusters } from './fit-clusters.js';
 
 /**
@@ -26,10 +27,15 @@ export interface AssignJob {
   /** The snapshot's Parquet file. */
   readonly snapshot: string;
   readonly rows: number;
+  /**
+   * Labels are kept beside the codes, `later` by whoever fills the clusters ({@link AssignedSegments.labelOffset}). Null: they are not, and
+   * whoever measures reads them from the snapshot.
+   */
+  readonly label: (LabelSource & { readonly kept: 'now' | 'later' }) | null;
   readonly segmentations: readonly Segmentation[];
   readonly seed: number;
   readonly threads: number;
-  /** Column file to write: the codes, one column a segmentation. Must not exist. */
+  /** Column file to write: the codes, one column a segmentation, and the labels, coded. Must not exist. */
   readonly output: string;
 }
 
@@ -38,6 +44,8 @@ export interface AssignedSegments {
   readonly tables: readonly SegmentationTable[];
   /** The fitted clusters: an artifact, frozen. */
   readonly clusters: readonly FittedClusters[];
+  /** Byte of the output at which the label of row 0 belongs; null: labels are not kept. */
+  readonly labelOffset: number | null;
 }
 
 /** Clusters that no row is in yet: that is work for several processes ({@link assignClusters}). */
@@ -54,6 +62,24 @@ interface Assigned {
 }
 
 export async function assignSegments(job: AssignJob): Promise<AssignedSegments> {
+  const { snapshot, rows, label, output } = job;
+  // Room for all columns, filled one by one: in memory are those of one segmentation at most.
+  const codes = job.segmentations.map((_segmentation, index) => [columnOf(index), Int32Array] as const);
+  const labels = label === null ? {} : { [LABEL_COLUMN]: labelType(label.coding.task) };
+  const types = { ...Object.fromEntries(codes), ...labels };
+  const offsets = createColumnFile(output, types, rows);
+  const labelOffset = offsets[LABEL_COLUMN] ?? null;
+  const [assigned] = await Promise.all([
+    assignCodes(job, offsets),
+    label?.kept === 'now' ? keepLabels(snapshot, label, rows, output, labelOffset!) : null,
+  ]);
+  return { ...assigned, labelOffset };
+}
+
+async function assignCodes(
+  job: AssignJob,
+  offsets: Readonly<Record<string, number>>,
+): Promise<Omit<AssignedSegments, 'labelOffset'>> {
   const options = { threads: job.threads, temporaryFolder: `${job.output}.tmp` };
   return Database.with(Database.openSnapshot(job.snapshot, options), async (database) => {
     const tables: SegmentationTable[] = [
@@ -64,12 +90,9 @@ export async function assignSegments(job: AssignJob): Promise<AssignedSegments> 
         segments: [{ name: OVERALL, rule: 'true', rows: job.rows }],
       },
     ];
-    const named = job.segmentations.map((segmentation, index) => ({ segmentation, column: `s${index}` }));
-    // Room for all of them, filled one by one: in memory are those of one segmentation at most.
-    const types = Object.fromEntries(named.map(({ column }) => [column, Int32Array]));
-    const offsets = createColumnFile(job.output, types, job.rows);
     const fitted: FittedClusters[] = [];
-    for (const { segmentation, column } of named) {
+    for (const [index, segmentation] of job.segmentations.entries()) {
+      const column = columnOf(index);
       const offset = offsets[column]!;
       let assigned: Assigned;
       if (segmentation.kind === 'columns') assigned = await byColumns(database, segmentation, column, job.rows);
@@ -91,6 +114,9 @@ export async function assignSegments(job: AssignJob): Promise<AssignedSegments> 
     return { tables, clusters: fitted };
   });
 }
+
+/** Where the codes of the pipeline's `index`-th segmentation are. */
+const columnOf = (index: number): string => `s${index}`;
 
 async function byColumns(
   database: Database,

@@ -4,7 +4,7 @@ import { AUTO_K } from '../../domain/pipeline.js';
 import { type ClusterModel, nearestCentre, simplifiedSilhouette } from '../../domain/slices/clusters.js';
 import { forEachChunk } from '../duckdb/columns.js';
 import type { Database } from '../duckdb/database.js';
-import { identifier, list, literal, raw, statement } from '../duckdb/sql-file.js';
+import { identifier, list, raw, statement } from '../duckdb/sql-file.js';
 
 /** Rows that centres are fitted on: their standard error is then under 1 % of a standard deviation. */
 const SAMPLE_ROWS = 20_000;
@@ -13,6 +13,9 @@ const SAMPLE_ROWS = 20_000;
 const AUTO_SAMPLE_ROWS = 4_000;
 
 const MAX_ITERATIONS = 100;
+
+/** Of the rows that are taken, as `sql/segment` calls it. */
+const SAMPLE_TABLE = 'segmentry_sample';
 
 export interface ClusterRequest {
   readonly segmentation: string;
@@ -31,7 +34,8 @@ export function clusterFeature(feature: string): string {
 
 /** @throws SegmentryError (data) when the sample has fewer distinct points than clusters are wanted */
 export async function fitClusters(database: Database, request: ClusterRequest): Promise<ClusterModel> {
-  const sample = await readSample(database, request);
+  // Loaded while DuckDB reads.
+  const [fit, sample] = await Promise.all([fitter(request.seed), readSample(database, request)]);
   const distinct = distinctPoints(sample, request.k === 'auto' ? AUTO_K.to : request.k);
   const wanted = request.k === 'auto' ? AUTO_K.from : request.k;
   if (distinct < wanted) {
@@ -41,7 +45,6 @@ export async function fitClusters(database: Database, request: ClusterRequest): 
       'data',
     );
   }
-  const fit = await fitter(request.seed);
   const { mean, scale } = standardisation(sample, request.features.length);
   const points = sample.map((point) => point.map((value, index) => (value - mean[index]!) / scale[index]!));
   const silhouettes: Record<string, number> = {};
@@ -103,7 +106,13 @@ async function readSample(database: Database, request: ClusterRequest): Promise<
   const taken: number[] = [];
   for (let row = 0; row < request.rows; row++) if (rowHash(row, request.seed) < threshold) taken.push(row);
   // Asked for by number: few of the rows leave DuckDB, where passing all of them on is most of the cost.
-  await database.run(statement('segment/sample-rows', { rows: list(taken.map(literal)) }));
+  await database.run(statement('segment/sample-rows'));
+  const appender = await database.connection.createAppender(SAMPLE_TABLE);
+  for (const row of taken) {
+    appender.appendInteger(row);
+    appender.endRow();
+  }
+  appender.closeSync();
   const query = statement('segment/sample', {
     features: list(request.features.map((feature) => raw(clusterFeature(feature)))),
   });

@@ -1,2 +1,2 @@
--- The rows that clusters are fitted on. Made anew for each segmentation.
-CREATE OR REPLACE TEMP TABLE segmentry_sample AS SELECT unnest([{{rows}}]::INTEGER[]) AS segmentry_taken
+-- The rows that clusters are fitted on, which are put into it next. Made anew for each segmentation.
+CREATE OR REPLACE TEMP TABLE segmentry_sample (segmentry_taken INTEGER)

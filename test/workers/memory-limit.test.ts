@@ -83,6 +83,7 @@ describe.runIf(process.platform === 'linux')('SQL that wants all memory is refus
       compute.assignSegments({
         snapshot,
         rows,
+        label: null,
         segmentations: [{ name: 'some', kind: 'where', where }],
         seed: 1,
         threads: 1,
@@ -99,7 +100,8 @@ describe.runIf(process.platform === 'linux')('SQL that wants all memory is refus
     expect(await compute.inspectData({ pipeline, files, threads: 1 })).toMatchObject({ problems: [] });
     const { path: snapshot, rows } = await newSnapshot(folder, DATA);
     const segmentations = pipeline.segments.by;
-    const job = { snapshot, rows, segmentations, seed: 1, threads: 1, output: join(folder, 'constant.arrow') };
+    const output = join(folder, 'constant.arrow');
+    const job = { snapshot, rows, label: null, segmentations, seed: 1, threads: 1, output };
     await expect(compute.assignSegments(job)).rejects.toThrow(NO_MEMORY);
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MeasureJob, measureSegmentation } from '../../../adapters/measures/measure-segmentation.js';
+import type { LabelSource } from '../../../adapters/measures/labels.js';
 import { collectPredictions } from '../../../adapters/onnx/collect-predictions.js';
 import { inferRows } from '../../../adapters/onnx/infer-rows.js';
 import { inspectModel } from '../../../adapters/onnx/session.js';
@@ -38,6 +39,8 @@ const SEGMENTATIONS: readonly Segmentation[] = [
   { kind: 'columns', name: 'month', columns: ['month'] },
 ];
 
+const LABEL: LabelSource = { column: 'late', coding: { task: 'binary', positive: null, classes: [] } };
+
 let folder: string;
 let snapshot: Snapshot;
 let measured: ReadonlyMap<string, SegmentResult>;
@@ -51,6 +54,7 @@ beforeAll(async () => {
   const { tables } = await assignSegments({
     snapshot: path,
     rows,
+    label: { ...LABEL, kept: 'now' },
     segmentations: SEGMENTATIONS,
     seed: 0,
     threads: 2,
@@ -62,7 +66,7 @@ beforeAll(async () => {
     const job: MeasureJob = {
       snapshot: path,
       rows,
-      label: { column: 'late', coding: { task: 'binary', positive: null, classes: [] } },
+      label: LABEL,
       codes,
       table,
       ...predictions,

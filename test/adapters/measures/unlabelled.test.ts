@@ -11,13 +11,15 @@ it('a label of -1 is a number like any other where numbers are predicted; only N
     folder,
     'SELECT * FROM (VALUES (-1.0), (NULL), (2.0), (-1.0)) labels(truth)',
   );
+  const codes = join(folder, 'codes.arrow');
+  writeColumnFile(codes, {});
   const candidate = join(folder, 'predictions.arrow');
   writeColumnFile(candidate, { value: Float32Array.of(0, 100, 2, 1) });
   const [overall] = await measureSegmentation({
     snapshot: path,
     rows,
     label: { column: 'truth', coding: { task: 'regression', positive: null, classes: [] } },
-    codes: '',
+    codes,
     table: {
       segmentation: 'overall',
       kind: 'overall',

@@ -194,6 +194,7 @@ describe('a pipeline without segmentations', () => {
     const { tables, clusters } = await assignSegments({
       snapshot: snapshot.path,
       rows: 3,
+      label: null,
       segmentations: [],
       seed: 0,
       threads: 1,

@@ -28,6 +28,7 @@ export async function segmented(
   const { tables, clusters } = await assignSegments({
     snapshot: path,
     rows,
+    label: null,
     segmentations: [segmentation],
     seed,
     threads,
