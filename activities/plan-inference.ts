@@ -2,7 +2,7 @@
 import type { FeatureColumn } from '../adapters/onnx/signature.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { Segmentation } from '../domain/pipeline.js';
-import { type InferTask, planTasks, taskSizeFor } from '../domain/plan.js';
+import { type InferTask, largestFirst, planTasks, taskSizeFor } from '../domain/plan.js';
 import type { SegmentationTable } from '../domain/slices/segment-table.js';
 import { type ChunkSize, chunksOf } from '../domain/task-chunks.js';
 import type { InferencePlan, InferredTask, PinnedRun, SegmentedData, TaskChunk } from './contract.js';
@@ -36,7 +36,7 @@ export async function planInference(
       return {
         known,
         layout: null,
-        ...(await inChunks(deps, planTasks('', [{ name: 'rows', rows: run.rows }], size))),
+        ...(await inChunks(deps, largestFirst(planTasks('', [{ name: 'rows', rows: run.rows }], size)))),
       };
     const { features, title } = wantedFeatures(context, wanted);
     const made = segmented.layout ?? null;
@@ -44,7 +44,8 @@ export async function planInference(
       made !== null && (await hasFeatures(deps, made, features))
         ? made
         : await layoutBy(deps, context, { segmented, table, features, title }, signal);
-    return { known, layout, ...(await inChunks(deps, planTasks(table.segmentation, table.segments, size))) };
+    const tasks = largestFirst(planTasks(table.segmentation, table.segments, size));
+    return { known, layout, ...(await inChunks(deps, tasks)) };
   });
 }
 

@@ -22,10 +22,16 @@ export function chunkMemory(): () => void {
   };
 }
 
-/** V8's own way to ask for a collection is hidden behind a flag, which counts for contexts that are made while it is set. */
+/**
+ * V8's own way to ask for a collection is hidden behind a flag, which counts for contexts that are made while it is set. It is the whole
+ * process's: another thread that asks at the same moment may take it back in between, and then it is set again.
+ */
 function collector(): Collect {
-  setFlagsFromString('--expose-gc');
-  const found = runInNewContext('gc') as Collect;
-  setFlagsFromString('--no-expose-gc');
+  let found: Collect | undefined;
+  while (found === undefined) {
+    setFlagsFromString('--expose-gc');
+    found = runInNewContext('globalThis.gc') as Collect | undefined;
+    setFlagsFromString('--no-expose-gc');
+  }
   return found;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planTasks, taskSizeFor } from '../../domain/plan.js';
+import { largestFirst, planTasks, taskSizeFor } from '../../domain/plan.js';
 
 const size = { minRows: 10, maxRows: 25 };
 const segments = (...rows: readonly number[]) => rows.map((count, index) => ({ name: `s${index}`, rows: count }));
@@ -45,8 +45,8 @@ describe('inference tasks', () => {
 
   it('have fewer rows the heavier the model is, down to where asking for them would cost more than they do', () => {
     const sizes = [0, 4_000_000, 16_000_000, 1_000_000_000].map((bytes) => taskSizeFor(100_000_000, bytes));
-    expect(sizes.map(({ maxRows }) => maxRows)).toEqual([200_000, 200_000, 50_000, 20_000]);
-    expect(sizes.map(({ minRows }) => minRows)).toEqual([100_000, 100_000, 25_000, 10_000]);
+    expect(sizes.map(({ maxRows }) => maxRows)).toEqual([400_000, 400_000, 100_000, 20_000]);
+    expect(sizes.map(({ minRows }) => minRows)).toEqual([100_000, 100_000, 50_000, 10_000]);
   });
 
   it('are called by their segments', () => {
@@ -55,6 +55,11 @@ describe('inference tasks', () => {
     expect(names('origin', 4, 4)).toEqual(['origin: s0, s1']);
     expect(names('origin', 2, 2, 2, 2)).toEqual(['origin: s0, s1 and 2 more']);
     expect(names('', 12)).toEqual(['s0']);
+  });
+
+  it('are begun with the largest, and of equal ones with the first', () => {
+    const tasks = planTasks('', segments(12, 25, 10, 25), size);
+    expect(largestFirst(tasks).map(({ name }) => name)).toEqual(['s1', 's3', 's0', 's2']);
   });
 
   it('leave a large segment to itself', () => {
