@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import type { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ArtifactStore } from '../adapters/artifact-store/index.js';
@@ -15,6 +16,7 @@ import { computeQueue, waitingQueue } from '../workflows/task-queues.js';
 import { createComputePool } from './compute-pool.js';
 import { type WorkerVersion, deploymentOptions } from './deployment.js';
 import { type Keyring, NO_KEYS, workerDataConverter, workflowCodeFor } from './encryption/index.js';
+import { FEW_YOUNG_OBJECTS } from './memory-limit.js';
 import { applyEffect, awaitRun } from './other-workflows.js';
 import type { WorkerTelemetry } from './telemetry.js';
 import { buildIdIfBuilt } from './package-version.js';
@@ -94,6 +96,8 @@ export const PATIENT = { isolateExecutionTimeout: WORKFLOW_CODE_LIMIT_MS };
 const CACHED_WORKFLOWS = 100;
 
 export async function startWorker(options: SegmentryWorkerOptions): Promise<SegmentryWorker> {
+  // Of the threads that workflows run in, which are started below. This thread's own heap is made already.
+  setFlagsFromString(FEW_YOUNG_OBJECTS);
   const compute = createComputePool({
     processes: options.threads,
     warm: true,

@@ -26,7 +26,7 @@ it('is set on Linux alone', () => {
   expect(execPath).toBe('/bin/sh');
   expect(execArgv[1]).toContain('ulimit -d 1000 ');
   expect(execArgv[2]).toBe(process.execPath);
-  expect(withMemoryLimit(1_024_000, 'darwin')).toEqual({});
+  expect(withMemoryLimit(1_024_000, 'darwin')).not.toHaveProperty('execPath');
 });
 
 describe.runIf(process.platform === 'linux')('SQL that wants all memory is refused, and its process goes on:', () => {
