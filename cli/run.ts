@@ -81,15 +81,13 @@ export async function run(pipeline: string, flags: RunFlags): Promise<number> {
 
 async function evaluate(session: Session, name: string, request: EvaluationRequest, flags: RunFlags): Promise<number> {
   if (session.uiUrl !== null) say(`Temporal UI: ${session.uiUrl}`);
-  const [handle] = await Promise.all([
-    startRequest(session.client, session.taskQueue, name, request),
-    warnWithoutWorkers(session),
-  ]);
+  const handle = await startRequest(session.client, session.taskQueue, name, request);
   const interrupted = onInterrupt();
   const outcome = handle.result();
   // Its failure is handled where it is awaited, which may be later.
   outcome.catch(() => undefined);
   try {
+    await warnWithoutWorkers(session);
     const found = await Promise.race([foundRun(handle, outcome), interrupted.signalled]);
     if (found === null) return tellInterrupted(session, null);
     const { run: id, title } = found.evaluation;

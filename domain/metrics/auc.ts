@@ -2,7 +2,6 @@
 import type { Estimate, IntervalBasis, UndefinedEstimate } from '../result.js';
 import {
   aucDifferenceVariance,
-  aucVariance,
   placements,
   weightedPlacements,
   type Area,
@@ -99,7 +98,7 @@ function measureAuc<P>(
       const scores = usable(side);
       return 'undefined' in scores ? scores : placements(scores, labels);
     },
-    estimate: (placed) => areaEstimate(placed, () => aucVariance(placed), confidence),
+    estimate: (placed) => areaEstimate(placed, () => placed.variance, confidence),
     difference: (first, second) => aucDifference(first, second, confidence),
   });
 }

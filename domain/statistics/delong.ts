@@ -23,6 +23,11 @@ export interface Placements extends Area {
   readonly labels: Uint8Array;
   /** By row: twice the number of those rows, which is whole. Divided by twice the rows of the other class it is the placement, 0..1. */
   readonly twice: Uint32Array;
+  /**
+   * DeLong's variance of the AUC, with one more row of each class that is placed as badly as the worst one seen: near 1 a few rows carry
+   * all of the variance, and a small sample seldom holds its share of them. Not a number where a class has less than two rows.
+   */
+  readonly variance: Variance;
 }
 
 /**
@@ -39,28 +44,49 @@ export function placements(scores: Float64Array | Float32Array, labels: Uint8Arr
   }
   const negatives = n - positives;
   const { entries, words } = sortedEntries(scores, labelled);
+  const auc = areaOf(words, entries) / (2 * positives * negatives);
+  const ofPositives = new PlacementSpread(auc);
+  const ofNegatives = new PlacementSpread(auc);
   const twice = new Uint32Array(n);
-  let positivesBelow = 0;
+  let positivesAbove = positives;
   let negativesBelow = 0;
-  let wins = 0;
   for (let start = 0; start < n;) {
     const score = words[start]!;
     let end = start;
     let tiedPositives = 0;
     for (; end < n && words[end] === score; end++) tiedPositives += entries[end]! & 1;
     const tiedNegatives = end - start - tiedPositives;
+    positivesAbove -= tiedPositives;
     const positivesPlace = 2 * negativesBelow + tiedNegatives;
-    const negativesPlace = 2 * (positives - positivesBelow - tiedPositives) + tiedPositives;
+    const negativesPlace = 2 * positivesAbove + tiedPositives;
     for (let i = start; i < end; i++) {
       const entry = entries[i]!;
       twice[entry >>> 1] = (entry & 1) === 1 ? positivesPlace : negativesPlace;
     }
-    wins += tiedPositives * positivesPlace;
-    positivesBelow += tiedPositives;
+    // Rows of one score are placed alike: they are added as one.
+    ofPositives.addTimes(positivesPlace / (2 * negatives), tiedPositives);
+    ofNegatives.addTimes(negativesPlace / (2 * positives), tiedNegatives);
     negativesBelow += tiedNegatives;
     start = end;
   }
-  return { auc: wins / (2 * positives * negatives), positives, negatives, labels, twice };
+  return { auc, positives, negatives, labels, twice, variance: twoSampleVariance(ofPositives, ofNegatives) };
+}
+
+/** Twice the pairs of a positive and a negative row in which the positive one scores higher, ties counting half. */
+function areaOf(words: Uint32Array, entries: Uint32Array): number {
+  let negativesBelow = 0;
+  let wins = 0;
+  for (let start = 0; start < words.length;) {
+    const score = words[start]!;
+    let end = start;
+    let tiedPositives = 0;
+    for (; end < words.length && words[end] === score; end++) tiedPositives += entries[end]! & 1;
+    const tiedNegatives = end - start - tiedPositives;
+    wins += tiedPositives * (2 * negativesBelow + tiedNegatives);
+    negativesBelow += tiedNegatives;
+    start = end;
+  }
+  return wins;
 }
 
 export interface Variance {
@@ -68,20 +94,6 @@ export interface Variance {
   readonly se: number;
   /** Degrees of freedom after Satterthwaite, as in Brunner & Munzel 2000, Biometrical Journal 42:17; NaN when se = 0. */
   readonly df: number;
-}
-
-/**
- * DeLong's variance of one AUC, with one more row of each class that is placed as badly as the worst one seen: near 1 a
- * few rows carry all of the variance, and a small sample seldom holds its share of them. At least two rows of each class.
- */
-export function aucVariance({ auc, positives, negatives, labels, twice }: Placements): Variance {
-  const ofPositives = new PlacementSpread(auc);
-  const ofNegatives = new PlacementSpread(auc);
-  for (let row = 0; row < labels.length; row++) {
-    if (labels[row] === 1) ofPositives.add(twice[row]! / (2 * negatives));
-    else ofNegatives.add(twice[row]! / (2 * positives));
-  }
-  return twoSampleVariance(ofPositives, ofNegatives);
 }
 
 /** DeLong's variance of the difference of two AUCs on identical rows, covariance included; one more row as above. */

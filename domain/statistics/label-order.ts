@@ -3,7 +3,7 @@
  * the highest, and which scores are equal. Two bits a row, where scores, row numbers and placements would be 12 bytes; and it
  * may be filled a range of scores at a time, so that no sort ever holds all rows.
  *
- * The same bits as `placements` and `aucVariance` give: the sums are exact, and whole where they are of counts.
+ * The same bits as `placements` gives: the sums are exact, and whole where they are of counts.
  */
 import { type Area, PlacementSpread, type Variance, twoSampleVariance } from './delong.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { aucDifferenceVariance, aucVariance, placements } from '../../../domain/statistics/delong.js';
+import { aucDifferenceVariance, placements } from '../../../domain/statistics/delong.js';
 import { ascendingOrder } from '../../../domain/statistics/radix-order.js';
 import { expectClose } from './golden.js';
 
@@ -55,7 +55,7 @@ describe('DeLong', () => {
         const variance = (f: typeof a) => withFarthest(f.v10, f.auc) + withFarthest(f.v01, f.auc);
         const minus = (f: readonly number[], g: readonly number[]) => f.map((value, i) => value - g[i]!);
         const apart = { auc: a.auc - b.auc, v10: minus(a.v10, b.v10), v01: minus(a.v01, b.v01) };
-        expectClose(aucVariance(p).se ** 2, variance(a), 1e-12, 1e-3);
+        expectClose(p.variance.se ** 2, variance(a), 1e-12, 1e-3);
         expectClose(aucDifferenceVariance(p, q).se ** 2, variance(apart), 1e-12, 1e-3);
       }),
     );
