@@ -72,7 +72,12 @@ export interface TaskProgress {
   readonly to: number;
   /** {@link Part}[] */
   readonly parts: ArtifactRef;
+  /** {@link ROW_ORDER} of whoever made them: in another order the rows that are done are others. */
+  readonly order: number;
 }
+
+/** Counts the orders in which versions of this program let a task's rows come. */
+export const ROW_ORDER = 2;
 
 type Part = ByRole<ArtifactRef>;
 
@@ -103,7 +108,7 @@ async function inParts(work: TaskWork): Promise<ByRole<ArtifactRef>> {
     for (const [role, file] of Object.entries(files)) part[role] = await deps.store.putFile(file, PART);
     parts.push(part);
     at += statistics.rows;
-    if (at < to) work.remember({ to: at, parts: await deps.store.putJson(parts) });
+    if (at < to) work.remember({ to: at, parts: await deps.store.putJson(parts), order: ROW_ORDER });
   }
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return only;
@@ -129,8 +134,8 @@ async function resume({ deps, from, to, models, before }: TaskWork): Promise<{ f
 
 function isProgress(value: unknown): value is TaskProgress {
   if (typeof value !== 'object' || value === null) return false;
-  const { to, parts } = value as Partial<TaskProgress>;
-  return Number.isSafeInteger(to) && typeof parts?.sha256 === 'string';
+  const { to, parts, order } = value as Partial<TaskProgress>;
+  return order === ROW_ORDER && Number.isSafeInteger(to) && typeof parts?.sha256 === 'string';
 }
 
 /**

@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createActivities } from '../../activities/index.js';
-import type { TaskProgress } from '../../activities/infer-task.js';
+import { ROW_ORDER, type TaskProgress } from '../../activities/infer-task.js';
 import { BATCH_ROWS } from '../../adapters/onnx/infer-rows.js';
 import { ProcessDied } from '../../adapters/compute-errors.js';
 import { readColumnFile } from '../../adapters/column-file.js';
@@ -74,7 +74,8 @@ describe('a task that takes longer than a part may', { timeout: 60_000 }, () => 
     expect(readColumnFile(await stages.store.localPath(whole.candidate!))['row']).toHaveLength(ROWS);
 
     // What an earlier attempt left may be gone, or no progress at all.
-    for (const details of [{ to: BATCH_ROWS, parts: { sha256: '0'.repeat(64), bytes: 2 } }, 'an older format', null]) {
+    const gone = { to: BATCH_ROWS, parts: { sha256: '0'.repeat(64), bytes: 2 }, order: ROW_ORDER };
+    for (const details of [gone, 'an older format', null]) {
       const anew = await attempt(details, Infinity);
       expect(anew.inferred).toEqual([BATCH_ROWS, BATCH_ROWS, 5]);
       expect(anew.result).toEqual(whole);

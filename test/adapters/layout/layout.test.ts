@@ -67,6 +67,8 @@ async function layoutOf(codes: Int32Array, segments: number, cuts: readonly numb
 async function read(source: FeatureSource, range: RowRange): Promise<(readonly [number, ...unknown[]])[]> {
   const rows: (readonly [number, ...unknown[]])[] = [];
   await forEachPiece(source, FEATURES.slice(0, 8), range, (piece) => {
+    // As they are in the data, whatever their segments: models are faster on neighbours that are alike.
+    expect([...piece.numbers]).toEqual([...piece.numbers].sort((a, b) => a - b));
     for (let row = 0; row < piece.rows; row++) {
       const values = piece.columns.map(({ items, offset, stride }) => items[offset + row * stride]);
       rows.push([piece.numbers[row]!, ...values]);
@@ -98,10 +100,11 @@ describe('a layout', () => {
             expect([...rows].sort((a, b) => number(a) - number(b))).toEqual(
               order.slice(from, to).sort((a, b) => a - b).map((row) => whole[row]), // prettier-ignore
             );
-            // Whoever begins in the middle gets the rest, and numbers come in the same order as features.
+            // Whoever begins in the middle gets the rest.
             const skip = Math.floor((to - from) / 3);
             expect(await read({ layout }, { from, to, skip })).toEqual(rows.slice(skip));
-            expect([...(await rowNumbers({ layout }, { from, to, skip: 0 }))]).toEqual(rows.map(number));
+            const numbers = [...(await rowNumbers({ layout }, { from, to }))];
+            expect(numbers.sort((a, b) => a - b)).toEqual(rows.map(number).sort((a, b) => a - b));
           }
         },
       ),
