@@ -10,7 +10,7 @@ import { explainValue } from '../duckdb/database.js';
 import { Batch, MIN_BATCH_ROWS } from './batch.js';
 import { type FeatureSource, type PieceColumn, forEachPiece } from './feature-rows.js';
 import { type ClassNames, PredictionCollector } from './predictions.js';
-import { firstLine, openSession } from './session.js';
+import { firstLine, sessionOf } from './session.js';
 import type { FeatureColumn, ModelSignature } from './signature.js';
 
 /** Rows a batch: measured flat between 4,096 and 32,768 for tree ensembles; small enough to keep memory low. */
@@ -49,9 +49,6 @@ export interface InferStatistics {
   /** Milliseconds that each batch spent in ONNX Runtime, all models together. */
   readonly batchMilliseconds: readonly number[];
 }
-
-/** Sessions of this thread, by the SHA-256 of the model: loading one costs as much as scoring a hundred thousand rows. */
-const sessions = new Map<string, Promise<InferenceSession>>();
 
 export async function inferRows(job: InferJob): Promise<InferStatistics> {
   const began = performance.now();
@@ -114,20 +111,14 @@ class Runner {
   ) {}
 
   static async open(model: InferModel, task: Task, columns: readonly FeatureColumn[], rows: number): Promise<Runner> {
-    let session = sessions.get(model.sha256);
-    if (session === undefined) {
-      session = openSession(model.path, model.title);
-      sessions.set(model.sha256, session);
-      // A failure is not remembered: the next attempt reads the file again.
-      session.catch(() => sessions.delete(model.sha256));
-    }
+    const session = await sessionOf(model.sha256, model.path, model.title);
     const { signature } = model;
     const places = signature.features.map((feature) =>
       columns.findIndex(({ column, element }) => column === feature.column && element === feature.element),
     );
     const capacity = signature.fixedBatch ?? Math.max(MIN_BATCH_ROWS, Math.min(BATCH_ROWS, rows));
     const collector = new PredictionCollector(model.title, task, signature.output.kind, model.names, rows);
-    return new Runner(model, await session, new Batch(signature, capacity), collector, places);
+    return new Runner(model, session, new Batch(signature, capacity), collector, places);
   }
 
   get predictions(): Readonly<Record<string, NumericColumn>> {

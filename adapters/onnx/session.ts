@@ -1,6 +1,7 @@
 /** ONNX Runtime sessions. They compute synchronously on the thread that calls them: only compute threads open one. */
 import { InferenceSession } from 'onnxruntime-node';
 import { SegmentryError } from '../../domain/errors.js';
+import { FileDigests } from '../artifact-store/file-digests.js';
 import type { RawSignature, TensorInfo } from './signature.js';
 
 /**
@@ -32,14 +33,48 @@ export async function openSession(path: string, model: string): Promise<Inferenc
   }
 }
 
-/** Inputs and outputs of a model file, as ONNX Runtime reports them. */
-export async function inspectModel(path: string, model: string): Promise<RawSignature> {
-  const session = await openSession(path, model);
-  try {
-    return { inputs: session.inputMetadata.map(tensorInfo), outputs: session.outputMetadata.map(tensorInfo) };
-  } finally {
-    await session.release();
+/**
+ * Sessions that a process keeps, each with its model in memory: candidate and baseline of two runs that take turns. Those that were used least
+ * recently go, or a worker would end up with every model that it was ever asked about.
+ */
+const KEPT_SESSIONS = 4;
+
+/** By the SHA-256 of the model, in the order of their last use: loading one costs as much as scoring a hundred thousand rows. */
+const sessions = new Map<string, Promise<InferenceSession>>();
+
+/** The session of the model with this digest, which is in the file. It may be closed as soon as another one is asked for. */
+export async function sessionOf(sha256: string, path: string, model: string): Promise<InferenceSession> {
+  return keep(sha256, sessions.get(sha256) ?? openSession(path, model));
+}
+
+async function keep(sha256: string, session: Promise<InferenceSession>): Promise<InferenceSession> {
+  sessions.delete(sha256);
+  sessions.set(sha256, session);
+  // A failure is not remembered: the next attempt reads the file again.
+  session.catch(() => sessions.delete(sha256));
+  for (const [other, old] of sessions) {
+    if (sessions.size <= KEPT_SESSIONS) break;
+    sessions.delete(other);
+    await old.then((unused) => unused.release()).catch(() => undefined);
   }
+  return session;
+}
+
+const digests = new FileDigests();
+
+/** Inputs and outputs of a model file, as ONNX Runtime reports them. The session is kept for whoever infers next. */
+export async function inspectModel(path: string, model: string): Promise<RawSignature> {
+  // A file that cannot be read is explained by whoever opens it as a model.
+  const digest = await digests.of(path).catch(() => null);
+  const known = digest === null ? undefined : sessions.get(digest.sha256);
+  const session = await (known ?? openSession(path, model));
+  const signature = { inputs: session.inputMetadata.map(tensorInfo), outputs: session.outputMetadata.map(tensorInfo) };
+  if (known !== undefined) return signature;
+  // What was loaded has this digest only if nobody has changed the file meanwhile.
+  const isSame = digest !== null && (await digests.remembered(path)) === digest;
+  if (isSame) await keep(digest.sha256, Promise.resolve(session));
+  else await session.release();
+  return signature;
 }
 
 function tensorInfo(metadata: InferenceSession.ValueMetadata): TensorInfo {
