@@ -6,7 +6,7 @@ import type { InferJob, InferStatistics } from '../adapters/onnx/infer-rows.js';
 import type { JoinJob } from '../adapters/onnx/join-predictions.js';
 import type { RawSignature } from '../adapters/onnx/signature.js';
 import type { Notifier } from '../adapters/notify/index.js';
-import type { MeasureJob } from '../adapters/measures/measure-segmentation.js';
+import type { WriteMeasuresJob, WrittenMeasures } from '../adapters/measures/write-measures.js';
 import type { ClusterJob } from '../adapters/segments/assign-clusters.js';
 import type { AssignJob, AssignedSegments } from '../adapters/segments/assign-segments.js';
 import type { LaidOut } from '../adapters/layout/layout-file.js';
@@ -16,7 +16,7 @@ import type { DataJob, InspectedData } from '../adapters/preflight/inspect-data.
 import type { Finding } from '../adapters/validation/finding.js';
 import type { ValidationJob } from '../adapters/validation/validate-data.js';
 import type { Manifest } from '../domain/manifest.js';
-import type { ActionResult, Result, SegmentResult } from '../domain/result.js';
+import type { ActionResult, Result } from '../domain/result.js';
 import type { ActionRequest, RunOutcome } from './contract.js';
 
 /**
@@ -35,7 +35,7 @@ export interface Compute {
   inferRows(job: InferJob, signal?: AbortSignal): Promise<InferStatistics>;
   joinPredictions(job: JoinJob, signal?: AbortSignal): Promise<void>;
   collectPredictions(job: CollectJob, signal?: AbortSignal): Promise<Collected>;
-  measureSegmentation(job: MeasureJob, signal?: AbortSignal): Promise<readonly SegmentResult[]>;
+  writeMeasures(job: WriteMeasuresJob, signal?: AbortSignal): Promise<WrittenMeasures>;
 }
 
 /** Who asks for an effect: asking twice under the same name gets the same answer. */

@@ -10,6 +10,7 @@ import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
 import { keyOf, recallWhole } from './remembered.js';
 import { type RunContext, loadContext } from './run-context.js';
+import { withTemporaryFile } from './temporary-file.js';
 
 /** @param index of the segmentation in `run.segmentations` */
 export async function measure(
@@ -28,8 +29,11 @@ export async function measure(
     const key = keyOf({ ...measureFacts(context, measured), build: deps.build ?? null });
     const known = await recallWhole<MeasuredSegmentation>(deps.store, MEASURES, key, (found) => [found.segments]);
     if (known !== null) return known;
-    const segments = await deps.compute.measureSegmentation(await measureJob(deps.store, context, measured), signal);
-    const made = { segments: await deps.store.putJson(segments), count: segments.length };
+    const job = await measureJob(deps.store, context, measured);
+    const made = await withTemporaryFile(deps.store, 'measures.json', async (output) => {
+      const { digest, count } = await deps.compute.writeMeasures({ ...job, output }, signal);
+      return { segments: await deps.store.putFile(output, { move: true, digest, flush: 'later' }), count };
+    });
     await deps.store.remember(MEASURES, key, made);
     return made;
   });

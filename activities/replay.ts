@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ArtifactStore } from '../adapters/artifact-store/artifact-store.js';
+import type { MeasureJob } from '../adapters/measures/measure-segmentation.js';
 import { readResult } from '../adapters/result-file/schema.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { canonicalJson } from '../domain/canonical-json.js';
@@ -12,7 +13,6 @@ import type { Manifest } from '../domain/manifest.js';
 import type { Decision, Result, RuleResult, SegmentResult, Verdict } from '../domain/result.js';
 import type { SegmentationTable } from '../domain/slices/segment-table.js';
 import { decisionOf } from './decide.js';
-import type { Compute } from './dependencies.js';
 import { measureJob } from './measure.js';
 import { RESULT_FILE, composeResult, digestOf } from './report.js';
 import { type RunArtifacts, readRunArtifacts } from './run-artifacts.js';
@@ -20,7 +20,7 @@ import type { RunContext } from './run-context.js';
 
 export interface ReplayDependencies {
   readonly store: ArtifactStore;
-  readonly measureSegmentation: Compute['measureSegmentation'];
+  readonly measureSegmentation: (job: MeasureJob) => Promise<readonly SegmentResult[]>;
   readonly versions: Manifest['versions'];
 }
 

@@ -87,7 +87,7 @@ export function createComputePool(options: ComputePoolOptions): ComputePool {
     inferRows: job('inferRows'),
     joinPredictions: job('joinPredictions'),
     collectPredictions: job('collectPredictions'),
-    measureSegmentation: job('measureSegmentation'),
+    writeMeasures: job('writeMeasures'),
     close: async () => {
       closed = true;
       await pool.terminate(true);

@@ -2,7 +2,7 @@
 import { worker } from 'workerpool';
 import type { Compute } from '../activities/dependencies.js';
 import { copyRows } from '../adapters/duckdb/copy-rows.js';
-import { measureSegmentation } from '../adapters/measures/measure-segmentation.js';
+import { writeMeasures } from '../adapters/measures/write-measures.js';
 import { collectPredictions } from '../adapters/onnx/collect-predictions.js';
 import { inferRows } from '../adapters/onnx/infer-rows.js';
 import { joinPredictions } from '../adapters/onnx/join-predictions.js';
@@ -30,7 +30,7 @@ const jobs: Record<keyof Compute, (input: never) => Promise<unknown>> = {
   inferRows: portable(inferRows),
   joinPredictions: portable(joinPredictions),
   collectPredictions: portable(collectPredictions),
-  measureSegmentation: portable(measureSegmentation),
+  writeMeasures: portable(writeMeasures),
 };
 
 worker(jobs);

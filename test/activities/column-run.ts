@@ -7,7 +7,7 @@ import { createActivities } from '../../activities/index.js';
 import { type ArtifactStore, createArtifactStore } from '../../adapters/artifact-store/index.js';
 import { createAuditLog } from '../../adapters/audit-log/index.js';
 import { copyRows } from '../../adapters/duckdb/copy-rows.js';
-import { measureSegmentation } from '../../adapters/measures/measure-segmentation.js';
+import { writeMeasures } from '../../adapters/measures/write-measures.js';
 import { inspectData } from '../../adapters/preflight/inspect-data.js';
 import { readResult } from '../../adapters/result-file/schema.js';
 import { assignClusters } from '../../adapters/segments/assign-clusters.js';
@@ -75,7 +75,7 @@ export async function columnRun(
     inferRows: never,
     joinPredictions: never,
     collectPredictions: never,
-    measureSegmentation,
+    writeMeasures,
     ...others,
   };
   const deps: ActivityDependencies = {

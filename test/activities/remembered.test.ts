@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MeasureJob, measureSegmentation } from '../../adapters/measures/measure-segmentation.js';
+import { type WriteMeasuresJob, writeMeasures } from '../../adapters/measures/write-measures.js';
 import { type AssignJob, assignSegments } from '../../adapters/segments/assign-segments.js';
 import { newFolder } from '../scratch-folder.js';
 import { type ColumnRun, PIPELINE, VISITS, columnRun } from './column-run.js';
@@ -25,9 +25,9 @@ async function again(
       computed.push('segments');
       return assignSegments(job);
     },
-    measureSegmentation: (job: MeasureJob) => {
+    writeMeasures: (job: WriteMeasuresJob) => {
       computed.push(job.table.segmentation);
-      return measureSegmentation(job);
+      return writeMeasures(job);
     },
   };
   const run = await columnRun(folder, pipeline, query, jobs, build);
