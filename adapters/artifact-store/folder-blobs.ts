@@ -58,23 +58,30 @@ export class FolderBlobs {
   private beginFlush(sha256: string): void {
     const flushed = this.lastFlush
       .then(() => syncWithName(this.pathOf(sha256)))
-      .finally(() => this.flushing.delete(sha256));
-    // Its failure is told by whoever waits for it, or tries again.
+      .then(() => void this.flushing.delete(sha256));
+    // Its failure is kept for whoever waits for it.
     this.lastFlush = flushed.catch(() => undefined);
     this.flushing.set(sha256, flushed);
   }
 
   async flush(refs: readonly ArtifactRef[]): Promise<void> {
-    for (const ref of refs) {
-      const path = this.pathOf(ref.sha256);
+    for (const { sha256 } of refs) {
+      const path = this.pathOf(sha256);
       const flushed = await explained('write to the artifact folder', path, () =>
         ifPresent(async () => {
-          // Another process may have stored it: flushing what is on the disk already takes no time.
-          await (this.flushing.get(ref.sha256) ?? syncWithName(path));
+          try {
+            // Another process may have stored it: flushing what is on the disk already takes no time.
+            await (this.flushing.get(sha256) ?? syncWithName(path));
+          } catch (error) {
+            // The system forgets what it could not write: asked again, it would say that all is well. The artifact has to be made again.
+            this.flushing.delete(sha256);
+            await rm(path, { force: true });
+            throw error;
+          }
           return true;
         }),
       );
-      if (flushed === null) throw new ArtifactMissing(ref.sha256, this.folder);
+      if (flushed === null) throw new ArtifactMissing(sha256, this.folder);
     }
   }
 
