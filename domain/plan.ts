@@ -33,6 +33,12 @@ const TASK_ROWS = { fewest: 10_000, many: 100_000, most: 400_000 };
 const EVEN_TASKS = 32;
 
 /**
+ * Tasks that large segments come to together, whatever the model's size says: a small network can be slow, and then a few tasks would keep
+ * most workers waiting for the last one.
+ */
+const FEWEST_TASKS = 12;
+
+/**
  * A model of so many bytes scores some hundred thousand rows a second; a larger one about as many fewer as it is larger, for that is
  * about how much of it each row goes through.
  */
@@ -46,7 +52,8 @@ const LIGHT_MODEL_BYTES = 4_000_000;
  */
 export function taskSizeFor(rows: number, modelBytes = 0): TaskSize {
   const weight = Math.max(1, modelBytes / LIGHT_MODEL_BYTES);
-  const maxRows = Math.max(2 * TASK_ROWS.fewest, Math.ceil(TASK_ROWS.most / weight));
+  const mostRows = Math.min(TASK_ROWS.most / weight, rows / FEWEST_TASKS);
+  const maxRows = Math.max(2 * TASK_ROWS.fewest, Math.ceil(mostRows));
   const even = Math.max(TASK_ROWS.fewest, Math.ceil(rows / EVEN_TASKS));
   return { minRows: Math.min(TASK_ROWS.many, even, Math.floor(maxRows / 2)), maxRows };
 }

@@ -49,6 +49,12 @@ describe('inference tasks', () => {
     expect(sizes.map(({ minRows }) => minRows)).toEqual([100_000, 100_000, 50_000, 10_000]);
   });
 
+  it('are several, however light the model is', () => {
+    expect([100_000, 1_200_000, 2_400_000, 100_000_000].map((rows) => taskSizeFor(rows).maxRows)).toEqual([
+      20_000, 100_000, 200_000, 400_000,
+    ]);
+  });
+
   it('are called by their segments', () => {
     expect(names('origin', 12)).toEqual(['origin: s0']);
     expect(names('origin', 60)).toEqual(['origin: s0 (1 of 3)', 'origin: s0 (2 of 3)', 'origin: s0 (3 of 3)']);
