@@ -38,6 +38,9 @@ const EVEN_TASKS = 32;
  */
 const FEWEST_TASKS = 12;
 
+/** Rows of which a task is not made smaller for that: a slow network's take three seconds, and a part of a task is a batch at least. */
+const WORTH_SPLITTING = 50_000;
+
 /**
  * A model of so many bytes scores some hundred thousand rows a second; a larger one about as many fewer as it is larger, for that is
  * about how much of it each row goes through.
@@ -52,7 +55,7 @@ const LIGHT_MODEL_BYTES = 4_000_000;
  */
 export function taskSizeFor(rows: number, modelBytes = 0): TaskSize {
   const weight = Math.max(1, modelBytes / LIGHT_MODEL_BYTES);
-  const mostRows = Math.min(TASK_ROWS.most / weight, rows / FEWEST_TASKS);
+  const mostRows = Math.min(TASK_ROWS.most / weight, Math.max(WORTH_SPLITTING, rows / FEWEST_TASKS));
   const maxRows = Math.max(2 * TASK_ROWS.fewest, Math.ceil(mostRows));
   const even = Math.max(TASK_ROWS.fewest, Math.ceil(rows / EVEN_TASKS));
   return { minRows: Math.min(TASK_ROWS.many, even, Math.floor(maxRows / 2)), maxRows };

@@ -51,7 +51,7 @@ describe('inference tasks', () => {
 
   it('are several, however light the model is', () => {
     expect([100_000, 1_200_000, 2_400_000, 100_000_000].map((rows) => taskSizeFor(rows).maxRows)).toEqual([
-      20_000, 100_000, 200_000, 400_000,
+      50_000, 100_000, 200_000, 400_000,
     ]);
   });
 
