@@ -17,7 +17,7 @@ export interface SlowProject {
   readonly layers: number;
 }
 
-/** Version 1 serves and is judged by itself; its inference is `rows` in tasks of up to 200,000, by ranges. */
+/** Version 1 serves and is judged by itself; its inference is `rows` in tasks by ranges, up to 50,000 rows are one. */
 export async function slowProject(sandbox: Sandbox, { rows, layers }: SlowProject): Promise<Project> {
   const folder = await sandbox.folder();
   const registry = join(folder, 'registry');
