@@ -44,49 +44,62 @@ export function placements(scores: Float64Array | Float32Array, labels: Uint8Arr
   }
   const negatives = n - positives;
   const { entries, words } = sortedEntries(scores, labelled);
-  const auc = areaOf(words, entries) / (2 * positives * negatives);
-  const ofPositives = new PlacementSpread(auc);
-  const ofNegatives = new PlacementSpread(auc);
   const twice = new Uint32Array(n);
-  let positivesAbove = positives;
-  let negativesBelow = 0;
-  for (let start = 0; start < n;) {
-    const score = words[start]!;
-    let end = start;
-    let tiedPositives = 0;
-    for (; end < n && words[end] === score; end++) tiedPositives += entries[end]! & 1;
-    const tiedNegatives = end - start - tiedPositives;
-    positivesAbove -= tiedPositives;
-    const positivesPlace = 2 * negativesBelow + tiedNegatives;
-    const negativesPlace = 2 * positivesAbove + tiedPositives;
+  let wins = 0;
+  forEachScore(words, entries, positives, ({ positives: tied, positivesPlace, negativesPlace }, start, end) => {
     for (let i = start; i < end; i++) {
       const entry = entries[i]!;
       twice[entry >>> 1] = (entry & 1) === 1 ? positivesPlace : negativesPlace;
     }
-    // Rows of one score are placed alike: they are added as one.
-    ofPositives.addTimes(positivesPlace / (2 * negatives), tiedPositives);
-    ofNegatives.addTimes(negativesPlace / (2 * positives), tiedNegatives);
-    negativesBelow += tiedNegatives;
-    start = end;
-  }
+    wins += tied * positivesPlace;
+  });
+  const auc = wins / (2 * positives * negatives);
+  const ofPositives = new PlacementSpread(auc);
+  const ofNegatives = new PlacementSpread(auc);
+  forEachScore(words, entries, positives, (score) => {
+    ofPositives.addTimes(score.positivesPlace / (2 * negatives), score.positives);
+    ofNegatives.addTimes(score.negativesPlace / (2 * positives), score.negatives);
+  });
   return { auc, positives, negatives, labels, twice, variance: twoSampleVariance(ofPositives, ofNegatives) };
 }
 
-/** Twice the pairs of a positive and a negative row in which the positive one scores higher, ties counting half. */
-function areaOf(words: Uint32Array, entries: Uint32Array): number {
+/** The rows of one score: how many there are of each class, and twice how many of the other class they are placed above or below. */
+interface ScoredRows {
+  positives: number;
+  negatives: number;
+  positivesPlace: number;
+  negativesPlace: number;
+}
+
+/**
+ * From the lowest score on.
+ *
+ * @param positives of all rows
+ * @param visit gets one object, which is filled in anew each time, and where the rows begin and end among the entries
+ */
+function forEachScore(
+  words: Uint32Array,
+  entries: Uint32Array,
+  positives: number,
+  visit: (rows: ScoredRows, start: number, end: number) => void,
+): void {
+  const rows: ScoredRows = { positives: 0, negatives: 0, positivesPlace: 0, negativesPlace: 0 };
+  let positivesAbove = positives;
   let negativesBelow = 0;
-  let wins = 0;
   for (let start = 0; start < words.length;) {
-    const score = words[start]!;
+    const word = words[start]!;
     let end = start;
-    let tiedPositives = 0;
-    for (; end < words.length && words[end] === score; end++) tiedPositives += entries[end]! & 1;
-    const tiedNegatives = end - start - tiedPositives;
-    wins += tiedPositives * (2 * negativesBelow + tiedNegatives);
-    negativesBelow += tiedNegatives;
+    let tied = 0;
+    for (; end < words.length && words[end] === word; end++) tied += entries[end]! & 1;
+    rows.positives = tied;
+    rows.negatives = end - start - tied;
+    positivesAbove -= tied;
+    rows.positivesPlace = 2 * negativesBelow + rows.negatives;
+    rows.negativesPlace = 2 * positivesAbove + tied;
+    visit(rows, start, end);
+    negativesBelow += rows.negatives;
     start = end;
   }
-  return wins;
 }
 
 export interface Variance {
@@ -101,25 +114,14 @@ export function aucDifferenceVariance(first: Placements, second: Placements): Va
   const { positives, negatives, labels } = first;
   const ofPositives = new PlacementSpread(first.auc - second.auc);
   const ofNegatives = new PlacementSpread(first.auc - second.auc);
-  const size = Math.min(labels.length, ADDED_AT_ONCE);
-  const [positive, negative] = [new Float64Array(size), new Float64Array(size)];
-  for (let from = 0; from < labels.length; from += size) {
-    const to = Math.min(labels.length, from + size);
-    let [ofOne, ofOther] = [0, 0];
-    for (let row = from; row < to; row++) {
-      const a = first.twice[row]!;
-      const b = second.twice[row]!;
-      if (labels[row] === 1) positive[ofOne++] = a / (2 * negatives) - b / (2 * negatives);
-      else negative[ofOther++] = a / (2 * positives) - b / (2 * positives);
-    }
-    ofPositives.addMany(positive, ofOne);
-    ofNegatives.addMany(negative, ofOther);
+  for (let row = 0; row < labels.length; row++) {
+    const a = first.twice[row]!;
+    const b = second.twice[row]!;
+    if (labels[row] === 1) ofPositives.add(a / (2 * negatives) - b / (2 * negatives));
+    else ofNegatives.add(a / (2 * positives) - b / (2 * positives));
   }
   return twoSampleVariance(ofPositives, ofNegatives);
 }
-
-/** Differences that are kept before they are added: with their squares they fit into the first-level cache. */
-const ADDED_AT_ONCE = 1024;
 
 /** How the placements of one class, or their differences, vary around their mean. Exact sums: no order of the rows changes a bit. */
 export class PlacementSpread {
@@ -131,14 +133,12 @@ export class PlacementSpread {
 
   constructor(private readonly mean: number) {}
 
-  /** The first `count` of them, which become their squared distances from the mean. */
-  addMany(placements: Float64Array, count: number): void {
-    for (let i = 0; i < count; i++) placements[i] = this.#see(placements[i]!);
-    this.#squares.addMany(placements, count);
-    this.#count += count;
+  add(placement: number): void {
+    this.#squares.add(this.#see(placement));
+    this.#count++;
   }
 
-  /** Rows that are all placed there. */
+  /** The same as adding it so many times. */
   addTimes(placement: number, times: number): void {
     if (times === 0) return;
     this.#squares.addTimes(this.#see(placement), times);

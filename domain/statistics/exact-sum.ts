@@ -82,37 +82,6 @@ export class ExactSum {
     }
   }
 
-  /** The same as adding the first `count` values one by one, in half the time. */
-  addMany(values: Float64Array, count: number): void {
-    let bins = this.#bins;
-    let first = this.#first;
-    let additions = this.#additions;
-    for (let i = 0; i < count; i++) {
-      const value = values[i]!;
-      if (value === 0) continue;
-      scratch[0] = value;
-      const exponent = (words[HIGH_WORD]! >>> 20) & 0x7ff;
-      if (exponent >= TOO_LARGE) {
-        this.#unsummable = true;
-        continue;
-      }
-      words[LOW_WORD] = words[LOW_WORD]! & UPPER_HALF;
-      const high = scratch[0];
-      let bin = 2 * (exponent - first);
-      if (bin < 0 || bin >= bins.length) {
-        bin = this.#cover(exponent);
-        [bins, first] = [this.#bins, this.#first];
-      }
-      bins[bin]! += high;
-      bins[bin + 1]! += value - high;
-      if (++additions === MAX_ADDITIONS) {
-        this.#carry();
-        [bins, first, additions] = [this.#bins, this.#first, this.#additions];
-      }
-    }
-    this.#additions = additions;
-  }
-
   addAll(values: Iterable<number>): this {
     for (const value of values) this.add(value);
     return this;

@@ -91,24 +91,6 @@ describe('exact sum', () => {
     expect(sum.value()).toBeNaN();
   });
 
-  test('many numbers that are added at once', () => {
-    fc.assert(
-      fc.property(numbers, fc.nat(60), (values, count) => {
-        const few = Math.min(count, values.length);
-        const [together, alone] = [new ExactSum(), new ExactSum()];
-        together.addMany(Float64Array.from(values), few);
-        values.slice(0, few).forEach((value) => alone.add(value));
-        expect(Object.is(together.value(), alone.value())).toBe(true);
-      }),
-    );
-    // Over the capacity of a bin, in the middle of them.
-    const [value, many] = [1 / 3, 2 ** 26 - 3];
-    const sum = new ExactSum();
-    sum.addTimes(value, many);
-    sum.addMany(new Float64Array(8).fill(value), 8);
-    expect(sum.value()).toBe(Number(BigInt(value * 2 ** 54) * BigInt(many + 8)) / 2 ** 54);
-  });
-
   test('what cannot be summed is NaN, wherever it stands', () => {
     for (const value of [NaN, Infinity, -Infinity, 1e308, -1e308]) {
       expect(exactSum([value, 1])).toBeNaN();
