@@ -1,12 +1,13 @@
 /** Features of a range of rows, piece by piece, from a layout or from the snapshot itself. */
+import { ascendingOrder } from '../../domain/statistics/radix-order.js';
 import { ENOUGH, forEachChunk } from '../duckdb/columns.js';
 import { Database, ROW_COLUMN } from '../duckdb/database.js';
 import { snapshotTable } from '../duckdb/snapshot.js';
 import { identifier, list, literal, statement } from '../duckdb/sql-file.js';
-import { LayoutReader, type NumericItems, type SectionItems } from '../layout/layout-file.js';
+import { LayoutReader, type SectionItems, allocateItems } from '../layout/layout-file.js';
 import { type Layout, type Stretch, stretchesOf } from '../layout/layout-range.js';
 import { featureExpression } from './feature-expression.js';
-import type { FeatureColumn } from './signature.js';
+import type { ElementType, FeatureColumn } from './signature.js';
 
 /** A position is a row's place in the layout, or its number in the snapshot. */
 export type FeatureSource = { readonly snapshot: string } | { readonly layout: Layout };
@@ -62,19 +63,16 @@ export async function forEachPiece(
   });
 }
 
-/** The numbers of the rows with `from` <= position < `to` in the snapshot, in the order of their positions. */
-export async function rowNumbers(source: FeatureSource, range: Omit<RowRange, 'skip'>): Promise<Int32Array> {
-  const { from, to } = range;
-  const numbers = new Int32Array(to - from);
-  if ('snapshot' in source) return numbers.map((_number, index) => from + index);
+/** The numbers of the range's rows in the snapshot, in the order of {@link forEachPiece}. */
+export async function rowNumbers(source: FeatureSource, range: RowRange): Promise<Int32Array> {
+  const { from, to, skip } = range;
+  const numbers = new Int32Array(to - from - skip);
+  if ('snapshot' in source) return numbers.map((_number, index) => from + skip + index);
   let at = 0;
-  await withStretches(source.layout, range, async (stretches) => {
-    for (const stretch of stretches) {
-      const found = stretch.reader.numbers(stretch.block, stretch.from, stretch.to);
-      numbers.set(found, at);
-      at += found.length;
-    }
-    return Promise.resolve();
+  await forEachPiece(source, [], range, async (piece) => {
+    numbers.set(piece.numbers, at);
+    at += piece.rows;
+    return Promise.resolve(undefined);
   });
   return numbers;
 }
@@ -106,7 +104,7 @@ async function fromSnapshot(
 
 async function withStretches(
   { files, starts }: Layout,
-  { from, to }: Omit<RowRange, 'skip'>,
+  { from, to }: RowRange,
   use: (stretches: readonly Stretch[]) => Promise<void>,
 ): Promise<void> {
   const readers: LayoutReader[] = [];
@@ -133,11 +131,11 @@ function pieceOf({ reader, block, from, to }: Stretch, wanted: readonly FeatureC
     const found = reader.sections[section];
     if (found === undefined) throw new Error(`the layout has no ${element} column ${column}`);
     const stride = found.columns.length;
-    const items = read.get(section) ?? inOrder(reader.items(block, section, from, to), stride, order);
+    const items = read.get(section) ?? inOrder(reader.items(block, section, from, to), element, stride, order);
     read.set(section, items);
     return { items, offset: found.columns.indexOf(column), stride };
   });
-  return { rows: to - from, numbers: inOrder(numbers, 1, order) as Int32Array, columns };
+  return { rows: to - from, numbers: inOrder(numbers, 'int32', 1, order), columns };
 }
 
 /** The rows' places in the order of their numbers; null: they are in it. */
@@ -145,28 +143,23 @@ function ascendingPlaces(numbers: Int32Array): Uint32Array | null {
   const { length } = numbers;
   let row = 1;
   while (row < length && numbers[row - 1]! < numbers[row]!) row++;
-  if (row >= length) return null;
-  // A number and its place in one double, which has 53 bits: 31 and as many as a piece needs.
-  const keys = new Float64Array(length);
-  for (let place = 0; place < length; place++) keys[place] = numbers[place]! * PIECE_ROWS + place;
-  return Uint32Array.from(keys.sort(), (key) => key % PIECE_ROWS);
+  return row >= length ? null : ascendingOrder(Float64Array.from(numbers));
 }
 
-function inOrder(items: SectionItems, stride: number, order: Uint32Array | null): SectionItems {
+function inOrder<Items extends SectionItems>(
+  items: Items,
+  element: ElementType,
+  stride: number,
+  order: Uint32Array | null,
+): Items {
   if (order === null) return items;
-  if (Array.isArray(items)) return Array.from(order, (place) => items[place]!);
-  const sorted = allocateLike(items);
+  const sorted = allocateItems(element, items.length) as Items;
   copyRows(items, stride, order, sorted);
   return sorted;
 }
 
-function allocateLike(items: NumericItems): NumericItems {
-  const Kind = items.constructor as new (length: number) => NumericItems;
-  return new Kind(items.length);
-}
-
 /** A function of its own, so that it is compiled for each kind of array by itself. */
-function copyRows(from: NumericItems, stride: number, order: Uint32Array, to: NumericItems): void {
+function copyRows(from: SectionItems, stride: number, order: Uint32Array, to: SectionItems): void {
   for (let row = 0, at = 0; row < order.length; row++) {
     const source = order[row]! * stride;
     for (let column = 0; column < stride; column++) to[at++] = from[source + column]!;

@@ -38,7 +38,7 @@ export async function joinPredictions(job: JoinJob): Promise<void> {
   const absent = new Int32Array(job.rows);
   for (const { from, to, reason } of job.unpredicted) {
     if (at + to - from > job.rows) throw wrongNumber(job, at + to - from);
-    numbers.set(await rowNumbers(job.source, { from, to }), at);
+    numbers.set(await rowNumbers(job.source, { from, to, skip: 0 }), at);
     absent.fill(reasons.indexOf(reason) + 1, at, at + to - from);
     at += to - from;
   }

@@ -100,11 +100,10 @@ describe('a layout', () => {
             expect([...rows].sort((a, b) => number(a) - number(b))).toEqual(
               order.slice(from, to).sort((a, b) => a - b).map((row) => whole[row]), // prettier-ignore
             );
-            // Whoever begins in the middle gets the rest.
+            // Whoever begins in the middle gets the rest, and numbers come in the same order as features.
             const skip = Math.floor((to - from) / 3);
             expect(await read({ layout }, { from, to, skip })).toEqual(rows.slice(skip));
-            const numbers = [...(await rowNumbers({ layout }, { from, to }))];
-            expect(numbers.sort((a, b) => a - b)).toEqual(rows.map(number).sort((a, b) => a - b));
+            expect([...(await rowNumbers({ layout }, { from, to, skip: 0 }))]).toEqual(rows.map(number));
           }
         },
       ),
