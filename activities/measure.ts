@@ -9,7 +9,7 @@ import type { MeasuredSegmentation, PinnedRun, Predictions, SegmentedData } from
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
 import { keyOf, recallWhole } from './remembered.js';
-import { type RunContext, loadContext } from './run-context.js';
+import { type RunContext, labelOf, loadContext } from './run-context.js';
 import { withTemporaryFile } from './temporary-file.js';
 
 /** @param index of the segmentation in `run.segmentations` */
@@ -74,12 +74,13 @@ function measureFacts(context: RunContext, measured: Measured): object {
 }
 
 function settingsOf(
-  { pipeline, coding, manifest }: RunContext,
+  context: RunContext,
   { table }: Measured,
 ): Omit<MeasureJob, 'snapshot' | 'codes' | 'candidate' | 'baseline'> {
+  const { pipeline, manifest } = context;
   return {
     rows: manifest.data.rows,
-    label: { column: pipeline.data.label, coding },
+    label: labelOf(context),
     sources: sourcesOf(pipeline),
     table,
     metrics: pipeline.metrics,

@@ -2,7 +2,7 @@
 import type { ArtifactStore } from '../adapters/artifact-store/artifact-store.js';
 import type { ClassNames } from '../adapters/onnx/predictions.js';
 import type { ModelSignature } from '../adapters/onnx/signature.js';
-import type { LabelCoding } from '../adapters/measures/labels.js';
+import type { LabelCoding, LabelSource } from '../adapters/measures/labels.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { Manifest, PinnedModel } from '../domain/manifest.js';
 import type { Pipeline } from '../domain/pipeline.js';
@@ -39,6 +39,10 @@ export interface RunContext extends Resolution {
   readonly manifest: Manifest;
   readonly snapshot: ArtifactRef;
   readonly coding: LabelCoding;
+}
+
+export function labelOf({ pipeline, coding }: RunContext): LabelSource {
+  return { column: pipeline.data.label, coding };
 }
 
 /** Contexts are immutable and addressed by content, so one read per process is enough; runs of one worker are few. */

@@ -1,7 +1,6 @@
 /** segment: every row gets its place in every segmentation. */
 import { type FittedClusters, clusterSegments } from '../adapters/segments/assign-segments.js';
 import type { LayoutJob } from '../adapters/layout/write-layout.js';
-import type { LabelSource } from '../adapters/measures/labels.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { PinnedRun, SegmentedData } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
@@ -11,7 +10,7 @@ import { rolesToInfer } from './known-predictions.js';
 import { type LaidOutRows, layOut, storeLayout } from './layout.js';
 import { partitionOf, wantedFeatures } from './plan-inference.js';
 import { keyOf, recallWhole } from './remembered.js';
-import { type RunContext, loadContext } from './run-context.js';
+import { type RunContext, labelOf, loadContext } from './run-context.js';
 import { shares } from './shares.js';
 import { withTemporaryFile } from './temporary-file.js';
 
@@ -148,10 +147,6 @@ async function layOutClusters(
   const by = { clusters: model, offset };
   const segments = model.centres.length + 1;
   return layOut(deps, { snapshot, codes, by, labels, segments, rows, ...wantedFeatures(context, roles) }, signal);
-}
-
-function labelOf({ pipeline, coding }: RunContext): LabelSource {
-  return { column: pipeline.data.label, coding };
 }
 
 function artifactsOf({ tables, codes, clusters }: Segmented): readonly ArtifactRef[] {

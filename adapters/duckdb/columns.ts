@@ -20,49 +20,37 @@ export const ENOUGH = Symbol('enough');
  * only until `visit` returns. NULLs must have been replaced by the query (`coalesce`): typed vectors have no place for them.
  * The rest of the result is left alone once `visit` returns {@link ENOUGH}.
  */
-export async function forEachChunk(
-  connection: DuckDBConnection,
-  sql: string,
-  visit: (columns: readonly ChunkColumn[], rows: number) => unknown,
-): Promise<void> {
+export async function forEachChunk(connection: DuckDBConnection, sql: string, visit: Visit): Promise<void> {
   const result = await connection.stream(sql);
-  const readers = readersOf(result);
-  const free = chunkMemory();
+  const visitChunk = chunkVisitor(result, visit);
   for (;;) {
-    free();
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return;
-    const rows = chunk.rowCount;
-    const visited = visit(
-      readers.map((read, index) => read(chunk, index, rows)),
-      rows,
-    );
+    const visited = visitChunk(chunk);
     if ((visited instanceof Promise ? await visited : visited) === ENOUGH) return;
   }
 }
 
+type Visit = (columns: readonly ChunkColumn[], rows: number) => unknown;
+
 /** The same of a result that is in memory as a whole. */
-async function forEachChunkOfWhole(
-  connection: DuckDBConnection,
-  sql: string,
-  visit: (columns: readonly ChunkColumn[], rows: number) => void,
-): Promise<void> {
+async function forEachChunkOfWhole(connection: DuckDBConnection, sql: string, visit: Visit): Promise<void> {
   const result = await connection.run(sql);
-  const readers = readersOf(result);
+  const visitChunk = chunkVisitor(result, visit);
+  for (let place = 0; place < result.chunkCount; place++) visitChunk(result.getChunk(place));
+}
+
+function chunkVisitor(result: DuckDBResult, visit: Visit): (chunk: DuckDBDataChunk) => unknown {
+  const readers = Array.from({ length: result.columnCount }, (_reader, index) => readerOf(result.columnTypeId(index)));
   const free = chunkMemory();
-  for (let place = 0; place < result.chunkCount; place++) {
+  return (chunk) => {
     free();
-    const chunk = result.getChunk(place);
     const rows = chunk.rowCount;
-    visit(
+    return visit(
       readers.map((read, index) => read(chunk, index, rows)),
       rows,
     );
-  }
-}
-
-function readersOf(result: DuckDBResult): readonly ColumnReader[] {
-  return Array.from({ length: result.columnCount }, (_reader, index) => readerOf(result.columnTypeId(index)));
+  };
 }
 
 type ColumnReader = (chunk: DuckDBDataChunk, index: number, rows: number) => ChunkColumn;
@@ -120,9 +108,8 @@ export async function readColumn<A extends Float64Array | Float32Array | Int32Ar
     place(numbers as Int32Array, column as A, rows, into);
     at += rows;
   };
-  if (into.length * (Int32Array.BYTES_PER_ELEMENT + into.BYTES_PER_ELEMENT) > WHOLE_BYTES)
-    await forEachChunk(connection, sql, take);
-  else await forEachChunkOfWhole(connection, sql, take);
+  const bytes = into.length * (Int32Array.BYTES_PER_ELEMENT + into.BYTES_PER_ELEMENT);
+  await (bytes > WHOLE_BYTES ? forEachChunk : forEachChunkOfWhole)(connection, sql, take);
   if (at !== into.length) throw new Error(`the query returned ${at} rows, ${into.length} were expected: ${sql}`);
   return into;
 }
