@@ -7,6 +7,7 @@ import type { InferTask } from '../domain/plan.js';
 import type { ActionName, Severity } from '../domain/pipeline.js';
 import type { AliasEffect } from '../domain/registry.js';
 import type { ActionResult, Timings, Verdict } from '../domain/result.js';
+import type { Stage } from '../domain/stages.js';
 
 /** What somebody asks for: the input of `requestEvaluation`, the same from the CLI, a schedule, a CI job or the Temporal UI. */
 export interface EvaluationRequest {
@@ -211,8 +212,6 @@ export interface RunOutcome {
   /** How its stages ended. Absent in histories of older versions. */
   readonly progress?: RunProgress;
 }
-
-export type Stage = 'pin' | 'validate' | 'segment' | 'infer' | 'measure' | 'decide' | 'act' | 'report';
 
 /** How far a run is. */
 export interface RunProgress {

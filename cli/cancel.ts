@@ -2,11 +2,10 @@
 import { type WorkflowExecutionDescription, WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import type { Command } from 'commander';
-import type { RunOutcome } from '../activities/contract.js';
+import type { RunOutcome, RunProgress } from '../activities/contract.js';
 import type { ArtifactStore } from '../adapters/artifact-store/index.js';
 import { type AuditDetails, createAuditLog } from '../adapters/audit-log/index.js';
 import { SegmentryError } from '../domain/errors.js';
-import type { RunProgress } from '../activities/contract.js';
 import { EXIT } from './exit-codes.js';
 import { explainFailure } from './failures.js';
 import { findRun } from './find-run.js';

@@ -1,8 +1,8 @@
 /** A run's stages on stderr: live where there is a terminal, a line an event where there is none. */
 import { EventEmitter, once } from 'node:events';
 import { Listr, type ListrDefaultRendererLogLevels, ListrLogger, ProcessOutput } from 'listr2';
-import type { RunProgress, Stage, StageProgress } from '../activities/contract.js';
-import { STAGES } from '../workflows/progress.js';
+import type { RunProgress, StageProgress } from '../activities/contract.js';
+import { STAGES, type Stage } from '../domain/stages.js';
 import { say } from './output.js';
 
 export interface ProgressDisplay {

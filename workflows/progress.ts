@@ -1,19 +1,8 @@
 /** How far a run is: asked for by the CLI, and shown in the Temporal UI. */
 import { defineQuery, setCurrentDetails } from '@temporalio/workflow';
-import type { RunProgress, Stage, StageProgress } from '../activities/contract.js';
+import type { RunProgress, StageProgress } from '../activities/contract.js';
 import type { Timings } from '../domain/result.js';
-
-/** In their order. */
-export const STAGES = [
-  'pin',
-  'validate',
-  'segment',
-  'infer',
-  'measure',
-  'decide',
-  'act',
-  'report',
-] as const satisfies readonly Stage[];
+import { STAGES, type Stage } from '../domain/stages.js';
 
 export const progressQuery = defineQuery<RunProgress>('progress');
 
