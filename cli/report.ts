@@ -18,11 +18,10 @@ const RENDERERS = {
   html: renderHtml,
   markdown: renderMarkdown,
   junit: renderJunit,
-  json: (result: Result) => JSON.stringify(result, null, 2),
 } as const;
 
 interface Flags extends Pick<ConnectionFlags, 'store'> {
-  readonly format: keyof typeof RENDERERS;
+  readonly format: keyof typeof RENDERERS | 'json';
   readonly out?: string;
   readonly list?: boolean;
 }
@@ -33,7 +32,9 @@ export function registerReport(program: Command): void {
     .description('show a finished run again: on the terminal, as HTML, Markdown, JUnit or JSON')
     .argument('[run]', 'run id or the beginning of one; without it the latest run')
     .addOption(
-      new Option('--format <format>', 'form of the report').choices(Object.keys(RENDERERS)).default('terminal'),
+      new Option('--format <format>', 'form of the report')
+        .choices([...Object.keys(RENDERERS), 'json'])
+        .default('terminal'),
     )
     .option('--out <file>', 'write it there instead of to stdout')
     .option('--list', 'list the runs in the store')
@@ -57,7 +58,8 @@ async function report(given: string | undefined, flags: Flags): Promise<number> 
     if (runs.length === 0) say(`no runs in ${store.uri}`);
     return EXIT.pass;
   }
-  const text = RENDERERS[flags.format](await loadResult(store, await findStoredRun(store, given)));
+  const stored = await loadResult(store, await findStoredRun(store, given));
+  const text = flags.format === 'json' ? stored.text : RENDERERS[flags.format](stored.read());
   if (flags.out === undefined) print(text);
   else {
     await writeTo(flags.out, text);

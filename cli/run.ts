@@ -156,11 +156,10 @@ async function hasEnded(session: Session, id: string): Promise<boolean> {
 }
 
 async function conclude(session: Session, outcome: RequestOutcome, flags: RunFlags): Promise<number> {
-  const { loadResult, showResult } = await import('./show-result.js');
+  const { loadResult, showResult, withActions } = await import('./show-result.js');
   const stored = await loadResult(session.store, outcome.run);
   // A joined run's file tells what the run did; what this request did on top of it, if anything, is in its outcome.
-  const result = { ...stored, actions: outcome.actions };
-  await showResult(result, flags, {
+  await showResult(outcome.joined ? withActions(stored, outcome.actions) : stored, flags, {
     result: outcome.resultFile,
     report: outcome.reportFile,
     ui: runUrl(session, outcome.run),

@@ -15,7 +15,13 @@ export interface ResultFlags {
   readonly report?: string;
 }
 
-export async function loadResult(store: ArtifactStore, run: string): Promise<Result> {
+/** A run's result.json as it lies in the store; what it says is read where somebody wants to know. */
+export interface StoredResult {
+  readonly text: string;
+  read(): Result;
+}
+
+export async function loadResult(store: ArtifactStore, run: string): Promise<StoredResult> {
   const bytes = await store.readRunFile(run, 'result.json');
   if (bytes === null) {
     throw new SegmentryError(
@@ -23,22 +29,29 @@ export async function loadResult(store: ArtifactStore, run: string): Promise<Res
       'infrastructure',
     );
   }
-  return readResult(new TextDecoder().decode(bytes));
+  const text = new TextDecoder().decode(bytes);
+  return { text, read: () => readResult(text) };
+}
+
+/** The same run as another request sees it, which did something else about it, or nothing. */
+export function withActions(stored: StoredResult, actions: Result['actions']): StoredResult {
+  const result = { ...stored.read(), actions };
+  return { text: JSON.stringify(result, null, 2), read: () => result };
 }
 
 export async function showResult(
-  result: Result,
+  stored: StoredResult,
   flags: ResultFlags,
   links: { readonly result: string; readonly report: string; readonly ui: string | null },
 ): Promise<void> {
   if (flags.report !== undefined) await copyTo(links.report, flags.report);
   if (flags.json === '-') {
-    print(JSON.stringify(result, null, 2));
+    print(stored.text);
     return;
   }
-  if (flags.json !== undefined) await writeTo(flags.json, `${JSON.stringify(result, null, 2)}\n`);
+  if (flags.json !== undefined) await writeTo(flags.json, stored.text);
   print(
-    renderTerminal(result, {
+    renderTerminal(stored.read(), {
       color: stdoutColor(),
       width: terminalWidth(),
       links: {

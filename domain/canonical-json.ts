@@ -20,7 +20,7 @@ const REFUSED = Symbol('refused');
 /** There are keys in it that an object keeps in an order of its own ("10" after "9"). */
 const UNORDERED = Symbol('unordered');
 
-/** A copy whose keys are in order wherever they are looked at, or why there is none. */
+/** The value, or a copy of it, with keys in order wherever they are looked at; or why there is none. */
 function inOrder(value: unknown): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : REFUSED;
@@ -30,29 +30,44 @@ function inOrder(value: unknown): unknown {
 }
 
 function listInOrder(list: readonly unknown[]): unknown {
-  const copy: unknown[] = [];
-  let found: unknown = copy;
-  // Which visits holes too: a hole is an undefined, and refused like one.
-  for (const item of list) {
+  let copy: unknown[] | null = null;
+  let isUnordered = false;
+  // By index, which visits holes too: a hole is an undefined, and refused like one.
+  for (let index = 0; index < list.length; index++) {
+    const item = list[index];
     const inside = inOrder(item);
     if (inside === REFUSED) return REFUSED;
-    if (inside === UNORDERED) found = UNORDERED;
-    copy.push(inside);
+    if (inside === UNORDERED) isUnordered = true;
+    else if (inside !== item) (copy ??= list.slice())[index] = inside;
   }
-  return found;
+  return isUnordered ? UNORDERED : (copy ?? list);
 }
 
+/** What was read from canonical JSON, as most of a result was, is in order already: copying it would take longer than writing it. */
 function objectInOrder(object: Readonly<Record<string, unknown>>): unknown {
-  const copy: Record<string, unknown> = {};
-  let found: unknown = copy;
-  for (const key of sortedKeys(object)) {
-    if (object[key] === undefined) continue;
-    const value = inOrder(object[key]);
-    if (value === REFUSED) return REFUSED;
-    if (value === UNORDERED || OWN_ORDER.test(key)) found = UNORDERED;
-    else copy[key] = value;
+  const own = Object.keys(object);
+  const keys = areInOrder(own) ? own : sortedKeys(object);
+  let copy = keys === own ? null : {};
+  let isUnordered = false;
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index]!;
+    const item = object[key];
+    if (item === undefined) continue;
+    const inside = inOrder(item);
+    if (inside === REFUSED) return REFUSED;
+    if (inside === UNORDERED) isUnordered = true;
+    else if (copy !== null || inside !== item) {
+      copy ??= Object.fromEntries(keys.slice(0, index).map((before) => [before, object[before]]));
+      if (OWN_ORDER.test(key)) isUnordered = true;
+      else (copy as Record<string, unknown>)[key] = inside;
+    }
   }
-  return found;
+  return isUnordered ? UNORDERED : (copy ?? object);
+}
+
+function areInOrder(keys: readonly string[]): boolean {
+  for (let index = 1; index < keys.length; index++) if (keys[index - 1]! >= keys[index]!) return false;
+  return true;
 }
 
 /** Indices, which come first in any object, and the name of its prototype. */

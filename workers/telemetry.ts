@@ -117,10 +117,15 @@ function worstSegments(result: Result): readonly SegmentResult[] {
     const key = JSON.stringify([segmentation, segment]);
     if (margin !== null) margins.set(key, Math.min(margin, margins.get(key) ?? Infinity));
   }
-  const marginOf = ({ segmentation, segment }: SegmentResult): number =>
-    margins.get(JSON.stringify([segmentation, segment])) ?? Infinity;
   const [overall, ...rest] = result.segments;
-  const worst = [...rest].sort((a, b) => marginOf(a) - marginOf(b)).slice(0, EXPORTED_SEGMENTS);
+  const worst = rest
+    .map((segment) => ({
+      segment,
+      margin: margins.get(JSON.stringify([segment.segmentation, segment.segment])) ?? Infinity,
+    }))
+    .sort((a, b) => (a.margin === b.margin ? 0 : a.margin - b.margin))
+    .slice(0, EXPORTED_SEGMENTS)
+    .map(({ segment }) => segment);
   return overall === undefined ? worst : [overall, ...worst];
 }
 

@@ -1,5 +1,5 @@
 /** Features of a range of rows, piece by piece, from a layout or from the snapshot itself. */
-import { ascendingOrder } from '../../domain/statistics/radix-order.js';
+import { ascendingOrder, sortedWords } from '../../domain/statistics/radix-order.js';
 import { ENOUGH, forEachChunk } from '../duckdb/columns.js';
 import { Database, ROW_COLUMN } from '../duckdb/database.js';
 import { snapshotTable } from '../duckdb/snapshot.js';
@@ -143,8 +143,29 @@ function ascendingPlaces(numbers: Int32Array): Uint32Array | null {
   const { length } = numbers;
   let row = 1;
   while (row < length && numbers[row - 1]! < numbers[row]!) row++;
-  return row >= length ? null : ascendingOrder(Float64Array.from(numbers));
+  return row >= length ? null : (byPackedWords(numbers) ?? ascendingOrder(Float64Array.from(numbers)));
 }
+
+/** A block's numbers lie so close together that one word holds a number and its place, which takes a fifth of the time; null: they do not. */
+function byPackedWords(numbers: Int32Array): Uint32Array | null {
+  const { length } = numbers;
+  const placeBits = WORD_BITS - Math.clz32(length);
+  let [least, most] = [numbers[0]!, numbers[0]!];
+  for (let row = 1; row < length; row++) {
+    const number = numbers[row]!;
+    if (number < least) least = number;
+    if (number > most) most = number;
+  }
+  if ((most - least + 1) * 2 ** placeBits > 2 ** WORD_BITS) return null;
+  const words = new Uint32Array(length);
+  for (let row = 0; row < length; row++) words[row] = ((numbers[row]! - least) << placeBits) | row;
+  const sorted = sortedWords(words, new Uint32Array(length));
+  const mask = 2 ** placeBits - 1;
+  for (let place = 0; place < length; place++) sorted[place] = sorted[place]! & mask;
+  return sorted;
+}
+
+const WORD_BITS = 32;
 
 function inOrder<Items extends SectionItems>(
   items: Items,

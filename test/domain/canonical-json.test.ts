@@ -14,6 +14,10 @@ it('sorts keys that an object keeps in another order', () => {
   const value = { 9: 'nine', 10: { b: 1, a: 2 }, ['-1']: null, a: [{ 2: true, 1: false }] };
   expect(canonicalJson(value)).toBe('{"-1":null,"10":{"a":2,"b":1},"9":"nine","a":[{"1":false,"2":true}]}');
   expect(canonicalJson(JSON.parse('{"b":1,"__proto__":{"d":2,"c":3}}'))).toBe('{"__proto__":{"c":3,"d":2},"b":1}');
+  // In order down to the last of them.
+  const ordered = '{"10":{"a":1},"9":[2],"__proto__":{"b":3},"z":{"c":4,"d":5}}';
+  expect(canonicalJson(JSON.parse(ordered))).toBe(ordered);
+  expect(canonicalJson(JSON.parse(ordered.replace('"c":4,"d":5', '"d":5,"c":4')))).toBe(ordered);
 });
 
 it.each([
