@@ -2,7 +2,7 @@
 import type { FeatureColumn } from '../adapters/onnx/signature.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import type { Segmentation } from '../domain/pipeline.js';
-import { type InferTask, largestFirst, planTasks, taskSizeFor } from '../domain/plan.js';
+import { type InferTask, type ModelSize, largestFirst, planTasks, taskSizeFor } from '../domain/plan.js';
 import type { SegmentationTable } from '../domain/slices/segment-table.js';
 import { type ChunkSize, chunksOf } from '../domain/task-chunks.js';
 import type { InferencePlan, InferredTask, PinnedRun, SegmentedData, TaskChunk } from './contract.js';
@@ -30,7 +30,7 @@ export async function planInference(
     const tables = await deps.store.readJson<readonly SegmentationTable[]>(segmented.tables);
     const partition = partitionOf(context.pipeline.segments.by)?.name ?? null;
     const table = tables.find(({ segmentation }) => segmentation === partition);
-    const size = taskSizeFor(run.rows, bytesOf(context, wanted));
+    const size = taskSizeFor(run.rows, modelsOf(context, wanted));
     // Without a partition the snapshot itself is the layout, and tasks are ranges of its rows.
     if (table === undefined)
       return {
@@ -49,12 +49,15 @@ export async function planInference(
   });
 }
 
-/** Of the models of these roles together. */
-function bytesOf(context: RunContext, roles: readonly Role[]): number {
-  return roles.reduce((sum, role) => {
+/** What is known of the time that the models of these roles take. */
+function modelsOf(context: RunContext, roles: readonly Role[]): readonly ModelSize[] {
+  return roles.flatMap((role) => {
     const model = context[role];
-    return sum + (model?.kind === 'registry' ? model.file.bytes : 0);
-  }, 0);
+    // Whether it is of trees is not known of a model that an older version looked at: most are.
+    return model?.kind === 'registry'
+      ? { bytes: model.file.bytes, isTreeEnsemble: model.signature.isTreeEnsemble ?? true }
+      : [];
+  });
 }
 
 interface LayoutRequest {

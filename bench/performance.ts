@@ -132,7 +132,7 @@ async function oneRound(bench: Bench, python: string, parts: readonly Part[], fi
     ] as const) {
       const workers = [await bench.worker(1)];
       if (count === 2) workers.push(await bench.worker(1, workers[0]));
-      keep(name, await workers[0]!.run(bench.pipeline({ rows: 'warm-up.parquet', candidate: '5' }), workers));
+      keep(name, await workers[0]!.run(bench.pipeline({ rows: 'warm-up.parquet', candidate: '6' }), workers));
       for (const worker of workers.reverse()) await worker.stop();
     }
   }

@@ -8,12 +8,12 @@ import type { Project, Sandbox } from './sandbox.js';
 
 export const SLOW_MODEL = 'slow';
 
-/** Side of the square matrices that slow the model down: 8 KB of work a row and layer, which no cache makes fast. */
+/** Side of the square matrices that slow the model down: a quarter of a million multiplications a row and layer. */
 const SIDE = 512;
 
 export interface SlowProject {
   readonly rows: number;
-  /** Matrix products a row: with one of them a batch of 16,384 rows takes some tenths of a second, in one native call. */
+  /** Matrix products a row: with sixteen of them a batch of 1,024 rows takes some tenths of a second, in one native call. */
   readonly layers: number;
 }
 

@@ -32,31 +32,49 @@ const TASK_ROWS = { fewest: 10_000, many: 100_000, most: 400_000 };
 /** Packed tasks that data should come to: several times as many as a machine has cores, so that all end at about the same time. */
 const EVEN_TASKS = 32;
 
-/**
- * Tasks that large segments come to together, whatever the model's size says: a small network can be slow, and then a few tasks would keep
- * most workers waiting for the last one.
- */
+/** Tasks that large segments come to together: several times as many as cores, so that few of them wait for the last one. */
 const FEWEST_TASKS = 12;
 
-/** Rows of which a task is not made smaller for that: a slow network's take three seconds, and a part of a task is a batch at least. */
+/** Rows of which a task is not made smaller for that: a light model scores them in a tenth of a second. */
 const WORTH_SPLITTING = 50_000;
 
-/**
- * A model of so many bytes scores some hundred thousand rows a second; a larger one about as many fewer as it is larger, for that is
- * about how much of it each row goes through.
- */
-const LIGHT_MODEL_BYTES = 4_000_000;
+/** However heavy the models are: below this a task is little more than asking for it. */
+const SMALLEST_TASK = 4_000;
+
+export interface ModelSize {
+  /** Of its file. */
+  readonly bytes: number;
+  /** Its rows go through a small part of it; those of any other model through all of it. */
+  readonly isTreeEnsemble: boolean;
+}
 
 /**
- * Few rows are cut finely enough for every core; of many rows each task has so many that asking for it costs nothing. For a heavier
- * model all of it is smaller, so that a task takes a second or two of whatever model.
- *
- * @param modelBytes of the models that go through a task, together
+ * Trees of so many bytes score some hundred thousand rows a second; larger ones about as many fewer as they are larger, for that is
+ * about how much of them each row goes through.
  */
-export function taskSizeFor(rows: number, modelBytes = 0): TaskSize {
-  const weight = Math.max(1, modelBytes / LIGHT_MODEL_BYTES);
-  const mostRows = Math.min(TASK_ROWS.most / weight, Math.max(WORTH_SPLITTING, rows / FEWEST_TASKS));
-  const maxRows = Math.max(2 * TASK_ROWS.fewest, Math.ceil(mostRows));
+const LIGHT_TREES_BYTES = 4_000_000;
+
+/**
+ * A network multiplies each of its numbers, of 4 bytes, with something of each row. A core does that 20 to 40 thousand million times a
+ * second (measured: 2e10 with AVX2, 4e10 with AVX-512): a network of so many bytes takes one to two seconds for the largest task.
+ */
+const LIGHT_NETWORK_BYTES = (4 * 4e10) / TASK_ROWS.most;
+
+/** How much of a second or two the model takes for {@link TASK_ROWS.most} rows. */
+function weightOf({ bytes, isTreeEnsemble }: ModelSize): number {
+  return bytes / (isTreeEnsemble ? LIGHT_TREES_BYTES : LIGHT_NETWORK_BYTES);
+}
+
+/**
+ * Few rows are cut finely enough for every core; of many rows each task has so many that asking for it costs nothing. For heavier
+ * models all of it is smaller, so that a task takes a second or two of whatever model.
+ *
+ * @param models that go through a task, one after the other
+ */
+export function taskSizeFor(rows: number, models: readonly ModelSize[] = []): TaskSize {
+  const weight = models.reduce((sum, model) => sum + weightOf(model), 0);
+  const timely = TASK_ROWS.most / Math.max(1, weight);
+  const maxRows = Math.max(SMALLEST_TASK, Math.ceil(Math.min(timely, Math.max(WORTH_SPLITTING, rows / FEWEST_TASKS))));
   const even = Math.max(TASK_ROWS.fewest, Math.ceil(rows / EVEN_TASKS));
   return { minRows: Math.min(TASK_ROWS.many, even, Math.floor(maxRows / 2)), maxRows };
 }

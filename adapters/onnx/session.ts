@@ -3,6 +3,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import { SegmentryError } from '../../domain/errors.js';
 import { FileDigests } from '../artifact-store/file-digests.js';
 import type { RawSignature, TensorInfo } from './signature.js';
+import { isTreeEnsemble } from './tree-ensemble.js';
 
 /**
  * One thread inside a session: two were no faster (parallelism belongs across tasks), and with more than one the sums
@@ -68,7 +69,11 @@ export async function inspectModel(path: string, model: string): Promise<RawSign
   const digest = await digests.of(path).catch(() => null);
   const known = digest === null ? undefined : sessions.get(digest.sha256);
   const session = await (known ?? openSession(path, model));
-  const signature = { inputs: session.inputMetadata.map(tensorInfo), outputs: session.outputMetadata.map(tensorInfo) };
+  const signature = {
+    inputs: session.inputMetadata.map(tensorInfo),
+    outputs: session.outputMetadata.map(tensorInfo),
+    isTreeEnsemble: await isTreeEnsemble(path),
+  };
   if (known !== undefined) return signature;
   // What was loaded has this digest only if nobody has changed the file meanwhile.
   const isSame = digest !== null && (await digests.remembered(path)) === digest;

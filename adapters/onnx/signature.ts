@@ -15,6 +15,8 @@ export interface TensorInfo {
 export interface RawSignature {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  /** Whether it is an ensemble of trees. Absent: unknown, as of models that were looked at before this was asked. */
+  readonly isTreeEnsemble?: boolean;
 }
 
 export interface FeatureColumn {
@@ -41,6 +43,8 @@ export interface ModelSignature {
   readonly output: { readonly name: string; readonly kind: 'scores' | 'label' };
   /** Output with the predicted labels, where there is one beside the scores. */
   readonly label: string | null;
+  /** As in {@link RawSignature}: it decides how many rows are a task, and nothing else. */
+  readonly isTreeEnsemble?: boolean;
 }
 
 /** Rows of a fixed batch that memory is set aside for at most: no exporter writes one near this, and 2^60 would be no memory at all. */
@@ -83,6 +87,7 @@ export function readSignature(
     ...readInputs(model, raw.inputs, features),
     ...readOutputs(model, raw.outputs, output),
     fixedBatch: fixed ?? null,
+    ...(raw.isTreeEnsemble === undefined ? {} : { isTreeEnsemble: raw.isTreeEnsemble }),
   };
 }
 

@@ -22,10 +22,10 @@ export interface PlannedRun {
   readonly histories: readonly HistorySize[];
 }
 
-/** @param modelBytes the heavier the models, the smaller the tasks */
-export function planned(segments: readonly PlannedSegment[], modelBytes: number): readonly InferTask[] {
+/** @param treesBytes the heavier the models, the smaller the tasks */
+export function planned(segments: readonly PlannedSegment[], treesBytes: number): readonly InferTask[] {
   const rows = segments.reduce((sum, segment) => sum + segment.rows, 0);
-  return planTasks('shop', segments, taskSizeFor(rows, modelBytes));
+  return planTasks('shop', segments, taskSizeFor(rows, [{ bytes: treesBytes, isTreeEnsemble: true }]));
 }
 
 /** @param folder of an artifact store that only this run has */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { largestFirst, planTasks, taskSizeFor } from '../../domain/plan.js';
+import { type ModelSize, largestFirst, planTasks, taskSizeFor } from '../../domain/plan.js';
 
 const size = { minRows: 10, maxRows: 25 };
 const segments = (...rows: readonly number[]) => rows.map((count, index) => ({ name: `s${index}`, rows: count }));
@@ -44,9 +44,25 @@ describe('inference tasks', () => {
   });
 
   it('have fewer rows the heavier the model is, down to where asking for them would cost more than they do', () => {
-    const sizes = [0, 4_000_000, 16_000_000, 1_000_000_000].map((bytes) => taskSizeFor(100_000_000, bytes));
-    expect(sizes.map(({ maxRows }) => maxRows)).toEqual([400_000, 400_000, 100_000, 20_000]);
-    expect(sizes.map(({ minRows }) => minRows)).toEqual([100_000, 100_000, 50_000, 10_000]);
+    const sizesOf = (isTreeEnsemble: boolean, ...all: readonly number[]) =>
+      all.map((bytes) => taskSizeFor(100_000_000, [{ bytes, isTreeEnsemble }]));
+    const trees = sizesOf(true, 0, 4_000_000, 16_000_000, 1_000_000_000);
+    expect(trees.map(({ maxRows }) => maxRows)).toEqual([400_000, 400_000, 100_000, 4_000]);
+    expect(trees.map(({ minRows }) => minRows)).toEqual([100_000, 100_000, 50_000, 2_000]);
+    // Each row goes through all of a network.
+    const networks = sizesOf(false, 40_000, 400_000, 4_000_000, 16_000_000, 1_000_000_000);
+    expect(networks.map(({ maxRows }) => maxRows)).toEqual([400_000, 400_000, 40_000, 10_000, 4_000]);
+  });
+
+  it('have fewer rows where two models go through them', () => {
+    const trees = { bytes: 4_000_000, isTreeEnsemble: true };
+    const network = { bytes: 1_600_000, isTreeEnsemble: false };
+    const largest = (...models: readonly ModelSize[]) => taskSizeFor(100_000_000, models).maxRows;
+    expect([largest(trees), largest(network), largest(trees, trees), largest(trees, network)]).toEqual([
+      400_000, 100_000, 200_000, 80_000,
+    ]);
+    const light = { bytes: 1_000_000, isTreeEnsemble: true };
+    expect(largest(light, light)).toBe(400_000);
   });
 
   it('are several, however light the model is', () => {

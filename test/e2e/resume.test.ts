@@ -14,7 +14,7 @@ const SCRIPT = fileURLToPath(new URL('./worker-with-parts.mjs', import.meta.url)
 
 /** One task of three batches, of some seconds each; a part ends with every batch. */
 const ROWS = 3 * BATCH_ROWS - 7;
-const LAYERS = 8;
+const LAYERS = 128;
 const PART_MS = 1;
 
 async function workerWithParts(group: WorkerGroup): Promise<Running> {

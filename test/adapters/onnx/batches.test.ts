@@ -12,8 +12,8 @@ import { newFolder } from '../../scratch-folder.js';
 import { newSnapshot } from '../../snapshot.js';
 import { predicted } from './predicted.js';
 
-/** More than a batch and many chunks of DuckDB, ending in a batch of one row. */
-const MANY = BATCH_ROWS + 1;
+/** Many batches and chunks of DuckDB, ending in a batch of one row. */
+const MANY = 16 * BATCH_ROWS + 1;
 const MODELS = ['matrix-float', 'matrix-double', 'mlp', 'fixed-batch', 'columns-mixed', 'single-score'] as const;
 
 let folder: string;

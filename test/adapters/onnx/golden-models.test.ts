@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inspectModel } from '../../../adapters/onnx/session.js';
 import { EXPECTED, MATRIX, ROWS, ROW_COUNT, expectedOutput, modelPath, signatureOf } from '../../golden-models.js';
@@ -27,6 +29,16 @@ function expectNear(values: ArrayLike<number> | undefined, expected: readonly nu
   const worst = Math.max(...Array.from(values!, (value, row) => Math.abs(value - expected[row]!)));
   expect(worst).toBeLessThanOrEqual(FLOAT_TOLERANCE);
 }
+
+const EXAMPLE = fileURLToPath(new URL('../../../examples/flight-delays/registry/late-flight/', import.meta.url));
+
+it.each([
+  ['the trees of the example', join(EXAMPLE, '1/model.onnx'), true],
+  ['a network', modelPath('mlp'), false],
+  ['a linear model', modelPath('columns-mixed'), false],
+])('tells trees from what each row goes through whole: %s', async (title, path, isTreeEnsemble) => {
+  expect(await inspectModel(path, title)).toMatchObject({ isTreeEnsemble });
+});
 
 describe('scores equal those of ONNX Runtime for Python', () => {
   it.each(['matrix-float', 'matrix-double', 'mlp', 'fixed-batch'])('%s', async (model) => {
