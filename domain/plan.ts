@@ -27,10 +27,10 @@ export interface TaskSize {
  * A task costs about 50 ms of a core whatever it does, with the service and the worker, and a model scores some hundred thousand rows a second:
  * at 10,000 rows the cost of asking stays below the work, at 100,000 it is little beside it, at 400,000 a lost worker loses about a second of it.
  */
-const TASK_ROWS = { fewest: 10_000, many: 100_000, most: 400_000 };
+const TASK_ROWS = { fewest: 10_000, most: 400_000 };
 
 /** Packed tasks that data should come to: several times as many as a machine has cores, so that all end at about the same time. */
-const EVEN_TASKS = 32;
+const EVEN_TASKS = 24;
 
 /** Tasks that large segments come to together: several times as many as cores, so that few of them wait for the last one. */
 const FEWEST_TASKS = 12;
@@ -76,7 +76,7 @@ export function taskSizeFor(rows: number, models: readonly ModelSize[] = []): Ta
   const timely = TASK_ROWS.most / Math.max(1, weight);
   const maxRows = Math.max(SMALLEST_TASK, Math.ceil(Math.min(timely, Math.max(WORTH_SPLITTING, rows / FEWEST_TASKS))));
   const even = Math.max(TASK_ROWS.fewest, Math.ceil(rows / EVEN_TASKS));
-  return { minRows: Math.min(TASK_ROWS.many, even, Math.floor(maxRows / 2)), maxRows };
+  return { minRows: Math.min(even, Math.floor(maxRows / 2)), maxRows };
 }
 
 /** Segments that a packed task is named after, before "and N more". */

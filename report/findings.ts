@@ -28,7 +28,8 @@ export interface Finding {
 /** A check as the pipeline states it; its results on the segments share it. */
 export type Rule = Pick<CheckResult, 'check' | 'metric' | 'versus' | 'reference' | 'bound' | 'severity'>;
 
-const keyOf = (segmentation: string, segment: string): string => JSON.stringify([segmentation, segment]);
+/** The length tells where the one name ends and the other begins. */
+const keyOf = (segmentation: string, segment: string): string => `${segmentation.length} ${segmentation}${segment}`;
 
 /** The segments of the result, and those that only a check names (declared, but without any row). */
 export function allSegments(result: Result): readonly SegmentResult[] {

@@ -38,9 +38,9 @@ describe('inference tasks', () => {
       Array.from({ length: 10_000 }, (_value, index) => ({ name: String(index), rows }));
     const tasks = (rows: number) => planTasks('store', thousands(rows), taskSizeFor(10_000 * rows));
     expect(tasks(10)).toHaveLength(100_000 / 10_000);
-    expect(tasks(100)).toHaveLength(32);
-    expect(tasks(1_000)).toHaveLength(10_000_000 / 100_000);
-    expect([0, 1_000_000, 100_000_000].map((rows) => taskSizeFor(rows).minRows)).toEqual([10_000, 31_250, 100_000]);
+    expect(tasks(100)).toHaveLength(24);
+    expect(tasks(1_000)).toHaveLength(10_000_000 / 200_000);
+    expect([0, 1_000_000, 100_000_000].map((rows) => taskSizeFor(rows).minRows)).toEqual([10_000, 41_667, 200_000]);
   });
 
   it('have fewer rows the heavier the model is, down to where asking for them would cost more than they do', () => {
@@ -48,7 +48,7 @@ describe('inference tasks', () => {
       all.map((bytes) => taskSizeFor(100_000_000, [{ bytes, isTreeEnsemble }]));
     const trees = sizesOf(true, 0, 4_000_000, 16_000_000, 1_000_000_000);
     expect(trees.map(({ maxRows }) => maxRows)).toEqual([400_000, 400_000, 100_000, 4_000]);
-    expect(trees.map(({ minRows }) => minRows)).toEqual([100_000, 100_000, 50_000, 2_000]);
+    expect(trees.map(({ minRows }) => minRows)).toEqual([200_000, 200_000, 50_000, 2_000]);
     // Each row goes through all of a network.
     const networks = sizesOf(false, 40_000, 400_000, 4_000_000, 16_000_000, 1_000_000_000);
     expect(networks.map(({ maxRows }) => maxRows)).toEqual([400_000, 400_000, 40_000, 10_000, 4_000]);
