@@ -149,7 +149,7 @@ function ascendingPlaces(numbers: Int32Array): Uint32Array | null {
 /** A block's numbers lie so close together that one word holds a number and its place, which takes a fifth of the time; null: they do not. */
 function byPackedWords(numbers: Int32Array): Uint32Array | null {
   const { length } = numbers;
-  const placeBits = WORD_BITS - Math.clz32(length);
+  const placeBits = WORD_BITS - Math.clz32(length - 1);
   let [least, most] = [numbers[0]!, numbers[0]!];
   for (let row = 1; row < length; row++) {
     const number = numbers[row]!;
