@@ -99,6 +99,8 @@ describe('the story of the late flights', { timeout: 180_000 }, () => {
     expect(markdown.stdout).toContain('low visibility');
     expect(junit.stdout).toMatch(/^<\?xml[^]*<testsuites[^]*<failure/);
     expect(resultOf(json)).toMatchObject({ run, verdict: 'FAIL' });
+    // Byte by byte what the run wrote, whose digest the audit log has.
+    expect(json.stdout).toBe(await readFile(join(project.folder, 'out/result.json'), 'utf8'));
     expect(terminal).toMatchObject({ code: 0, stdout: expect.stringContaining('rollback done') as string });
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('"flight-delays.9"') as string });
   });
