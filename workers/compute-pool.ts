@@ -23,10 +23,13 @@ export interface ComputePoolOptions {
 }
 
 /**
- * How long a process whose job is not wanted any more is asked to end by itself, in milliseconds. It is asked twice, then
+ * How long a process that has no work, or has not begun any, is asked to end by itself, in milliseconds. It is asked twice, then
  * killed. Jobs write to temporary names only, so there is nothing to wait for.
  */
 const END_MS = 50;
+
+/** How long closing waits for all of them, in milliseconds: one that died while it had nothing to do is waited for in vain. */
+const CLOSE_MS = 2_000;
 
 /** Variables that a compute process needs. The others stay out of it: native code that reads untrusted files has no use for a secret. */
 const PASSED_ON =
@@ -62,8 +65,14 @@ export function createComputePool(options: ComputePoolOptions): ComputePool {
   const now = async (name: string, input: unknown, signal?: AbortSignal): Promise<unknown> => {
     // A job whose turn comes now would start a process that nobody ends.
     if (closed) throw new JobStopped();
-    const job = pool.exec(name, [input]);
-    const abort = (): void => void job.cancel();
+    let pid: number | null = null;
+    const job = pool.exec(name, [input], { on: (own: number) => (pid = own) });
+    // The pool's own way to end a job waits for its process to end, for ever where that has just died of something else: no job would
+    // be begun in its place. A process that is killed is one that died, and replaced.
+    const abort = (): void => {
+      if (pid === null) job.cancel();
+      else kill(pid);
+    };
     signal?.addEventListener('abort', abort, { once: true });
     try {
       return unwrap<unknown>(await job);
@@ -90,9 +99,18 @@ export function createComputePool(options: ComputePoolOptions): ComputePool {
     writeMeasures: job('writeMeasures'),
     close: async () => {
       closed = true;
-      await pool.terminate(true);
+      await pool.terminate(true, CLOSE_MS).catch(() => undefined);
     },
   };
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // It has just died by itself; whoever waits for the job will hear of it.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 function explained(error: unknown, job: string): unknown {

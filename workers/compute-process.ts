@@ -1,5 +1,5 @@
 /** What a compute process can do. The pool calls the jobs by name (`compute-pool.ts`). */
-import { worker } from 'workerpool';
+import { worker, workerEmit } from 'workerpool';
 import type { Compute } from '../activities/dependencies.js';
 import { copyRows } from '../adapters/duckdb/copy-rows.js';
 import { writeMeasures } from '../adapters/measures/write-measures.js';
@@ -33,4 +33,15 @@ const jobs: Record<keyof Compute, (input: never) => Promise<unknown>> = {
   writeMeasures: portable(writeMeasures),
 };
 
-worker(jobs);
+worker(
+  Object.fromEntries(
+    Object.entries(jobs).map(([name, job]) => [
+      name,
+      async (input: never) => {
+        // Who ends the job ends this process, and has to know which one it is.
+        workerEmit(process.pid);
+        return job(input);
+      },
+    ]),
+  ),
+);

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readColumnFile } from '../../adapters/column-file.js';
-import type { InferJob } from '../../adapters/onnx/infer-rows.js';
+import { BATCH_ROWS, type InferJob } from '../../adapters/onnx/infer-rows.js';
 import { readSignature } from '../../adapters/onnx/signature.js';
 import { SegmentryError } from '../../domain/errors.js';
 import type { ComputePool } from '../../workers/compute-pool.js';
@@ -12,6 +13,7 @@ import { newComputePool } from '../compute-processes.js';
 import { ROWS, modelPath, signatureOf } from '../golden-models.js';
 import { newFolder } from '../scratch-folder.js';
 import { type Snapshot, newSnapshot } from '../snapshot.js';
+import { until } from './dev-server-commands.js';
 
 const DEMO = fileURLToPath(new URL('../../examples/flight-delays', import.meta.url));
 
@@ -72,7 +74,7 @@ describe('a compute process', () => {
   it('does the jobs of the stages', async () => {
     const { rows, batchMilliseconds } = await compute.inferRows(await inference('some.arrow', 40_000));
     expect(rows).toBe(40_000);
-    expect(batchMilliseconds).toHaveLength(3);
+    expect(batchMilliseconds).toHaveLength(Math.ceil(40_000 / BATCH_ROWS));
     expect(readColumnFile(join(folder, 'some.arrow'))['score']).toHaveLength(40_000);
     expect(await compute.inspectModel({ path: modelPath('mlp'), title: 'mlp' })).toMatchObject({
       inputs: [{ name: 'input', type: 'float32' }],
@@ -130,6 +132,37 @@ describe('a compute process', () => {
     setTimeout(() => void killNewest(before), 300);
     await ended;
     expect((await compute.inferRows(await inference('after-death.arrow', 150))).rows).toBe(150);
+  });
+
+  it('is replaced too when it dies in the moment in which its job is given up', async () => {
+    const pool = newComputePool(1);
+    try {
+      const before = new Set(await children());
+      await pool.inferRows(await inference('beginning.arrow', 150));
+      const [pid] = (await children()).filter((child) => !before.has(child));
+      const controller = new AbortController();
+      const job = pool.inferRows(await longInference('both.arrow'), controller.signal);
+      const ended = expect(job).rejects.toMatchObject({ name: 'AbortError' });
+      await delay(200);
+      process.kill(pid!, 'SIGKILL');
+      controller.abort();
+      await ended;
+      // Longer than the pool waits before it takes a process for one that has to be killed.
+      await delay(500);
+      expect((await pool.inferRows(await inference('after-both.arrow', 150))).rows).toBe(150);
+    } finally {
+      await pool.close();
+    }
+  });
+
+  it('is not waited for when it has died without a job', async () => {
+    const pool = newComputePool(1);
+    const before = new Set(await children());
+    await pool.inferRows(await inference('before-idle.arrow', 150));
+    const [pid] = (await children()).filter((child) => !before.has(child));
+    process.kill(pid!, 'SIGKILL');
+    await until('it is gone', async () => !(await children()).includes(pid!));
+    await pool.close();
   });
 
   it('takes no job with it that waits for a process', async () => {
