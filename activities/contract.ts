@@ -3,6 +3,7 @@
  * payload comes near Temporal's limits however many rows or segments there are.
  */
 import type { ArtifactRef } from '../domain/artifact.js';
+import type { LatencyCounts } from '../domain/latency.js';
 import type { InferTask } from '../domain/plan.js';
 import type { ActionName, Severity } from '../domain/pipeline.js';
 import type { AliasEffect } from '../domain/registry.js';
@@ -86,6 +87,16 @@ export interface Predictions {
   readonly baseline: ArtifactRef | null;
   /** Rows of either model that have none, for people; the files say which. Absent: every row has its predictions. */
   readonly unpredicted?: readonly Omit<Unpredicted, 'segment'>[];
+  /** Absent where every prediction was there already, and in histories of older versions. */
+  readonly scored?: Scored;
+}
+
+/** What inference had to do. */
+export interface Scored {
+  /** Of each model that was not known, together. */
+  readonly rows: number;
+  /** Of the batches that went through ONNX Runtime, all models that read the same rows together. */
+  readonly latency: LatencyCounts;
 }
 
 /** Rows for which a model gives no prediction, because it broke on them. */
@@ -145,6 +156,8 @@ export interface InferredTask {
   readonly baseline: ArtifactRef | null;
   /** The first rows that a model broke on, by segment; the files say which rows. Absent: none. */
   readonly broken?: readonly Unpredicted[];
+  /** Of its batches; of the attempt that ended it, where there were several. Absent in histories of older versions. */
+  readonly latency?: LatencyCounts;
 }
 
 export interface MeasuredSegmentation {

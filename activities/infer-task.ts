@@ -10,6 +10,7 @@ import type { InferJob, InferModel, InferStatistics } from '../adapters/onnx/inf
 import type { UnpredictedRange } from '../adapters/onnx/join-predictions.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { isolate } from '../domain/isolate.js';
+import { type LatencyCounts, countLatencies } from '../domain/latency.js';
 import type { TaskPiece } from '../domain/plan.js';
 import { shortened } from '../domain/shortened.js';
 import type { Unpredicted } from './contract.js';
@@ -83,23 +84,31 @@ type Part = ByRole<ArtifactRef>;
 
 export interface InferredRows {
   readonly files: ByRole<ArtifactRef>;
+  readonly latency: LatencyCounts;
   /** Rows that have no prediction, by piece and model; empty as a rule. */
   readonly broken: readonly Unpredicted[];
 }
 
-export async function inferTask(work: TaskWork): Promise<InferredRows> {
+export async function inferTask(given: TaskWork): Promise<InferredRows> {
+  const work: MeasuredWork = { ...given, batchMilliseconds: [] };
+  const latency = (): LatencyCounts => countLatencies(work.batchMilliseconds);
   try {
-    return { files: await inParts(work), broken: [] };
+    return { files: await inParts(work), broken: [], latency: latency() };
   } catch (error) {
     work.signal.throwIfAborted();
     // What a model refuses once it always refuses; a process may have died of anything.
     const takenApart = error instanceof BatchRefused || (error instanceof ProcessDied && work.attempt >= ISOLATED_FROM);
     if (!takenApart) throw error;
-    return isolated(work);
+    return { ...(await isolated(work)), latency: latency() };
   }
 }
 
-async function inParts(work: TaskWork): Promise<ByRole<ArtifactRef>> {
+interface MeasuredWork extends TaskWork {
+  /** Of every batch that was scored. */
+  readonly batchMilliseconds: number[];
+}
+
+async function inParts(work: MeasuredWork): Promise<ByRole<ArtifactRef>> {
   const { deps, from, to } = work;
   const { parts, from: resumed } = await resume(work);
   for (let at = resumed; at < to;) {
@@ -142,7 +151,7 @@ function isProgress(value: unknown): value is TaskProgress {
  * Finds the pieces that a model cannot infer, each model for itself, and infers the others. Always begins at the task's begin
  * and knows no time: which rows are left out depends on the rows and the model alone.
  */
-async function isolated(work: TaskWork): Promise<InferredRows> {
+async function isolated(work: MeasuredWork): Promise<Omit<InferredRows, 'latency'>> {
   const pieces = await work.pieces();
   const broken: Unpredicted[] = [];
   const files = await forEachModel(work, async (role, { title }) => {
@@ -173,7 +182,7 @@ async function isolated(work: TaskWork): Promise<InferredRows> {
 
 /** @returns why the model cannot infer these pieces together, or null when it has, into one more file of `parts` */
 async function tryPieces(
-  work: TaskWork,
+  work: MeasuredWork,
   role: Role,
   pieces: readonly TaskPiece[],
   parts: string[],
@@ -192,7 +201,7 @@ async function tryPieces(
 }
 
 async function inferRange(
-  { deps, source, models, signal }: TaskWork,
+  { deps, source, models, signal, batchMilliseconds }: MeasuredWork,
   roles: readonly Role[],
   range: RowRange,
   budgetMilliseconds?: number,
@@ -210,6 +219,7 @@ async function inferRange(
     const budget = budgetMilliseconds === undefined ? {} : { budgetMilliseconds };
     const statistics = await deps.compute.inferRows({ ...source, ...range, models: asked, ...budget }, signal);
     deps.telemetry.inferred(statistics.rows, (performance.now() - started) / 1_000, statistics.batchMilliseconds);
+    for (const time of statistics.batchMilliseconds) batchMilliseconds.push(time);
     return { statistics, files };
   } catch (error) {
     // What a process left that ended while it wrote.

@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import type { InferModel } from '../adapters/onnx/infer-rows.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { SegmentryError } from '../domain/errors.js';
+import { addLatencies } from '../domain/latency.js';
 import { type InferTask, type PlannedSegment, piecesOf } from '../domain/plan.js';
 import type { SegmentationTable } from '../domain/slices/segment-table.js';
 import type {
@@ -37,7 +38,7 @@ export async function infer(
       if (plan.known[role] === null && model?.kind === 'registry') models[role] = await loadModel(deps, model);
     }
     const { info } = Context.current();
-    const { files, broken } = await inferTask({
+    const { files, broken, latency } = await inferTask({
       deps,
       source: {
         task: context.pipeline.model.task,
@@ -61,6 +62,7 @@ export async function infer(
       candidate: files.candidate ?? null,
       baseline: files.baseline ?? null,
       ...(broken.length === 0 ? {} : { broken }),
+      latency,
     };
   });
 }
@@ -113,8 +115,14 @@ export async function collectPredictions(
     const candidate = await collect('candidate');
     if (candidate === null) throw new Error('there are no predictions of the candidate');
     const baseline = await collect('baseline');
-    return { candidate, baseline, ...(unpredicted.length === 0 ? {} : { unpredicted }) };
+    return { candidate, baseline, ...(unpredicted.length === 0 ? {} : { unpredicted }), ...scoredBy(tasks) };
   });
+}
+
+function scoredBy(tasks: readonly InferredTask[]): Pick<Predictions, 'scored'> {
+  const rows = tasks.reduce((sum, task) => sum + task.rows * ROLES.filter((role) => task[role] !== null).length, 0);
+  const latency = addLatencies(tasks.map((task) => task.latency ?? {}));
+  return rows === 0 ? {} : { scored: { rows, latency } };
 }
 
 async function loadModel(

@@ -1,7 +1,8 @@
 /** report: the whole run as one result.json, and what people read, rendered from it. */
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical-json.js';
-import { RESULT_FORMAT, type Decision, type Result, type RuleResult } from '../domain/result.js';
+import { latencyPercentile } from '../domain/latency.js';
+import { RESULT_FORMAT, type Decision, type Result, type RuleResult, type Timings } from '../domain/result.js';
 import { renderHtml } from '../report/html.js';
 import { recordDeed } from './audit.js';
 import type { ReportInput, RunOutcome } from './contract.js';
@@ -22,7 +23,8 @@ export async function report(deps: ActivityDependencies, input: ReportInput): Pr
   const findings = await deps.store.readJson<readonly RuleResult[]>(validated.findings);
   const decision = decided === null ? null : await deps.store.readJson<Decision>(decided.decision);
   const segments = await readSegments(deps, input.measures);
-  const { actions, timings } = input;
+  const { actions } = input;
+  const timings = { ...input.timings, ...throughputOf(input) };
   // What the verdict rests on is on the disk before the verdict is.
   await deps.store.flush(evidenceOf(context, input));
   const result = composeResult({ context, findings, segments, decision, actions, timings });
@@ -53,6 +55,26 @@ export async function report(deps: ActivityDependencies, input: ReportInput): Pr
     resultFile,
     reportFile,
   };
+}
+
+/** Batches that took longer than so many others, by their name among the timings. */
+const BATCH_PERCENTILES = { 'batch P50': 0.5, 'batch P90': 0.9, 'batch P95': 0.95 };
+
+/** What was done a second, and how long batches took, in seconds; of a stage that had nothing to do, nothing. */
+function throughputOf({ predictions, measures, timings }: ReportInput): Timings {
+  const { infer = 0, measure = 0 } = timings;
+  const segments = measures.reduce((sum, { count }) => sum + count, 0);
+  const found: Record<string, number> = {};
+  if (predictions?.scored !== undefined) {
+    const { rows, latency } = predictions.scored;
+    if (infer > 0) found['rows per second'] = rows / infer;
+    for (const [name, share] of Object.entries(BATCH_PERCENTILES)) {
+      const milliseconds = latencyPercentile(latency, share);
+      if (milliseconds !== null) found[name] = milliseconds / 1_000;
+    }
+  }
+  if (measure > 0 && segments > 0) found['segments per second'] = segments / measure;
+  return found;
 }
 
 interface ResultParts extends Pick<Result, 'segments' | 'actions' | 'timings'> {

@@ -11,6 +11,7 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { quantileSorted } from 'd3-array';
+import type { Result } from '../domain/result.js';
 import { DATA, PEERS, ROOT, makeData, makePython } from './performance/environment.js';
 import { type Spent, timed } from './performance/processes.js';
 import { Bench } from './performance/segmentry.js';
@@ -31,7 +32,9 @@ interface Bar {
 }
 
 type Round = ReadonlyMap<string, Measured>;
-type Measured = Pick<Spent, 'seconds' | 'peakBytes'>;
+interface Measured extends Pick<Spent, 'seconds' | 'peakBytes'> {
+  readonly result?: Pick<Result, 'timings'>;
+}
 
 const BARS: readonly Bar[] = [
   { name: '3.26 M rows, against the bare limit', of: ratio('segmentry', 'limit', 'seconds'), most: 1.35 },
@@ -157,6 +160,17 @@ function tableOf(rounds: readonly Round[]): string {
     const bytes = spreadOf(found.map(({ peakBytes }) => (peakBytes ?? Number.NaN) / 1e6));
     return `| ${name} | ${shown(seconds, 2)} s | ${shown(bytes, 0)} MB |`;
   });
+  const rates = names.flatMap((name) => {
+    const timings = rounds.flatMap((round) => {
+      const found = round.get(name)?.result;
+      return found === undefined ? [] : [found.timings];
+    });
+    const of = (timing: string): Spread => spreadOf(timings.flatMap((found) => found[timing] ?? []));
+    if (Number.isNaN(of('rows per second').median)) return [];
+    const batches = ['P50', 'P90', 'P95'].map((part) => `${(1_000 * of(`batch ${part}`).median).toFixed(1)} ms`);
+    const [rows, segments] = ['rows', 'segments'].map((what) => count(of(`${what} per second`).median));
+    return [`| ${name} | ${rows} | ${batches.join(' | ')} | ${segments} |`];
+  });
   const bars = BARS.flatMap(({ name, of, most, unit = '' }) => {
     const found = rounds.map((round) => of(round) ?? Number.NaN).filter((value) => !Number.isNaN(value));
     if (found.length === 0) return [];
@@ -171,12 +185,18 @@ function tableOf(rounds: readonly Round[]): string {
     '|---|---|---|',
     ...times,
     '',
+    ...(rates.length === 0 ? [] : [...RATES, ...rates, '']),
     '| bar | median of ratios | at most | kept |',
     '|---|---|---|---|',
     ...bars,
     '',
   ].join('\n');
 }
+
+const RATES = [
+  '| | rows scored a second | batch P50 | P90 | P95 | segments measured a second |',
+  '|---|---|---|---|---|---|',
+];
 
 interface Spread {
   readonly median: number;
@@ -192,6 +212,11 @@ function spreadOf(values: readonly number[]): Spread {
 
 function shown({ median, low, high }: Spread, digits: number): string {
   return `${median.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`;
+}
+
+/** Three digits, and thousands told apart. */
+function count(value: number): string {
+  return Number(value.toPrecision(3)).toLocaleString('en');
 }
 
 function megabytes(bytes: number | null): string {

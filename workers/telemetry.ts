@@ -2,12 +2,13 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Telemetry } from '../activities/dependencies.js';
 import type { DefinedEstimate, Estimate, Result, SegmentResult } from '../domain/result.js';
+import { STAGES } from '../domain/stages.js';
 
 /** Segments whose metric values are exported per pipeline: `overall` and the ones with the worst change. */
 const EXPORTED_SEGMENTS = 20;
 
-/** Seconds: a batch of 16,384 rows takes from a few milliseconds (linear) to some seconds (deep ensembles). */
-const BATCH_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Seconds: a batch of 1,024 rows takes from less than a millisecond (linear models) to some seconds (the largest networks). */
+const BATCH_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 const VERDICTS = ['PASS', 'FAIL', 'INCONCLUSIVE', 'ERROR'] as const;
 const OUTCOMES = ['done', 'conflict', 'skipped', 'failed'] as const;
@@ -83,7 +84,10 @@ export function createTelemetry(): WorkerTelemetry {
       for (const outcome of OUTCOMES) actions.inc({ pipeline, action: 'rollback', outcome }, 0);
       for (const { action, outcome } of result.actions) actions.inc({ pipeline, action, outcome });
       if (result.verdict !== 'ERROR') lastSuccess.set({ pipeline }, Date.now() / 1_000);
-      for (const [name, duration] of Object.entries(result.timings)) stage.set({ pipeline, stage: name }, duration);
+      for (const name of STAGES) {
+        const duration = result.timings[name];
+        if (duration !== undefined) stage.set({ pipeline, stage: name }, duration);
+      }
       forget(metric, pipeline);
       for (const segment of worstSegments(result)) exportSegment(metric, pipeline, segment);
       forget(segments, pipeline);

@@ -29,6 +29,6 @@ export async function inferChunk(work: ChunkWork): Promise<InferredChunk> {
 }
 
 /** What collecting needs of a task. The rows that a model broke on are for whoever reads the history, and of all tasks together too many. */
-export function filesOf({ task, rows, candidate, baseline }: InferredTask): InferredTask {
-  return { task, rows, candidate, baseline };
+export function filesOf({ task, rows, candidate, baseline, latency }: InferredTask): InferredTask {
+  return { task, rows, candidate, baseline, ...(latency === undefined ? {} : { latency }) };
 }

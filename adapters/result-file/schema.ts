@@ -257,7 +257,9 @@ export const resultSchema = z.object({
   checks: z.array(check),
   discovered: z.array(discovered),
   actions: z.array(action),
-  timings: z.record(z.string(), z.number()).describe('Seconds per stage, and throughput.'),
+  timings: z
+    .record(z.string(), z.number())
+    .describe('Seconds by stage; rows per second and segments per second; batch P50, P90 and P95 in seconds.'),
 });
 
 /**

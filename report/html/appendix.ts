@@ -150,7 +150,7 @@ export function manifestSection(result: Result): Markup {
       : el(
           'details',
           {},
-          el('summary', {}, 'Time per stage'),
+          el('summary', {}, 'Time per stage, and throughput'),
           el(
             'dl',
             { class: 'timings' },
@@ -160,7 +160,8 @@ export function manifestSection(result: Result): Markup {
   );
 }
 
-/** Timings are seconds per stage, and rates, whose names say so. */
+/** Timings are seconds, of stages and of batches, and rates, whose names say so. */
 function timing(name: string, value: number): string {
-  return /per|rate/i.test(name) ? fixed(value, 0) : seconds(value);
+  if (name.includes(' per ')) return value < 100 ? value.toPrecision(2) : count(Math.round(value));
+  return name.startsWith('batch ') ? `${fixed(1_000 * value, 1)} ms` : seconds(value);
 }

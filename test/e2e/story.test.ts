@@ -40,6 +40,12 @@ describe('the story of the late flights', { timeout: 180_000 }, () => {
     expect(lowVisibility.high).toBeLessThan(0);
     expect(result.reasons[0]).toContain('low visibility');
     expect(result.actions).toMatchObject([{ action: 'rollback', outcome: 'done', from: '2', to: '1' }]);
+    const { infer, 'rows per second': rate, 'segments per second': measured, ...timings } = result.timings;
+    expect(rate).toBeCloseTo((2 * result.manifest.data.rows) / infer!, 6);
+    expect(measured).toBeCloseTo(result.segments.length / timings['measure']!, 6);
+    expect(timings['batch P50']).toBeGreaterThan(0);
+    expect(timings['batch P90']).toBeGreaterThanOrEqual(timings['batch P50']!);
+    expect(timings['batch P95']).toBeGreaterThanOrEqual(timings['batch P90']!);
 
     expect(await serving(project)).toBe('1');
     expect(await rollbacks(project)).toMatchObject([{ from: '2', to: '1', run }]);

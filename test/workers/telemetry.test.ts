@@ -60,7 +60,7 @@ function resultOf(segments: number, more: Partial<Result> = {}): Result {
     checks: [check(overall, 0.03), ...rest.map((one, index) => check(one, index / segments - 0.48))],
     discovered: [],
     actions: [],
-    timings: { pin: 0.5 },
+    timings: { pin: 0.5, 'rows per second': 9_000 },
     ...more,
   };
 }
@@ -121,6 +121,7 @@ describe('telemetry', () => {
     expect(await value('segmentry_actions_total', 'outcome="done"')()).toBe('1');
     expect(await value('segmentry_actions_total', 'outcome="conflict"')()).toBe('0');
     expect(await value('segmentry_stage_duration_seconds', 'stage="pin"')()).toBe('0.5');
+    expect(await series(telemetry, 'segmentry_stage_duration_seconds')).toHaveLength(1);
   });
 
   it('has no success to show for a run that came to no verdict', async () => {
