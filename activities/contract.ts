@@ -95,7 +95,7 @@ export interface Predictions {
 export interface Scored {
   /** Of each model that was not known, together. */
   readonly rows: number;
-  /** Of the batches that went through ONNX Runtime, all models that read the same rows together. */
+  /** Of the batches that went through ONNX Runtime, whichever model they were for. */
   readonly latency: LatencyCounts;
 }
 

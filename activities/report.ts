@@ -57,7 +57,7 @@ export async function report(deps: ActivityDependencies, input: ReportInput): Pr
   };
 }
 
-/** Batches that took longer than so many others, by their name among the timings. */
+/** What share of the batches took at most so long, by the time's name among the timings. */
 const BATCH_PERCENTILES = { 'batch P50': 0.5, 'batch P90': 0.9, 'batch P95': 0.95 };
 
 /** What was done a second, and how long batches took, in seconds; of a stage that had nothing to do, nothing. */

@@ -17,31 +17,27 @@ import { portable } from './portable-errors.js';
 // Ctrl-C reaches every process of the terminal at once. The worker decides what becomes of the jobs, not the key.
 process.on('SIGINT', () => undefined);
 
-const jobs: Record<keyof Compute, (input: never) => Promise<unknown>> = {
-  inspectModel: portable(({ path, title }: { readonly path: string; readonly title: string }) =>
-    inspectModel(path, title),
-  ),
-  inspectData: portable(inspectData),
-  copyRows: portable(copyRows),
-  validateData: portable(validateData),
-  assignSegments: portable(assignSegments),
-  assignClusters: portable(assignClusters),
-  writeLayout: portable(writeLayout),
-  inferRows: portable(inferRows),
-  joinPredictions: portable(joinPredictions),
-  collectPredictions: portable(collectPredictions),
-  writeMeasures: portable(writeMeasures),
+const jobs: Record<keyof Compute, (input: never) => unknown> = {
+  inspectModel: ({ path, title }: { readonly path: string; readonly title: string }) => inspectModel(path, title),
+  inspectData,
+  copyRows,
+  validateData,
+  assignSegments,
+  assignClusters,
+  writeLayout,
+  inferRows,
+  joinPredictions,
+  collectPredictions,
+  writeMeasures,
 };
 
-worker(
-  Object.fromEntries(
-    Object.entries(jobs).map(([name, job]) => [
-      name,
-      async (input: never) => {
-        // Who ends the job ends this process, and has to know which one it is.
-        workerEmit(process.pid);
-        return job(input);
-      },
-    ]),
-  ),
-);
+/** As the pool calls it. */
+function called(job: (input: never) => unknown): (input: never) => Promise<unknown> {
+  return portable((input: never) => {
+    // Who ends the job ends this process, and has to know which one it is.
+    workerEmit(process.pid);
+    return job(input);
+  });
+}
+
+worker(Object.fromEntries(Object.entries(jobs).map(([name, job]) => [name, called(job)])));
