@@ -8,7 +8,7 @@ import { OVERALL } from '../domain/pipeline.js';
 import type { Bound, MetricName, Severity } from '../domain/pipeline.js';
 import type { CheckResult, Estimate, MetricEstimates, Outcome, Result, SegmentResult } from '../domain/result.js';
 import { shortened } from '../domain/shortened.js';
-import { plain, printable } from './format.client.js';
+import { bound as formatBound, printable } from './format.client.js';
 import type { Observed, Shown, Unit } from './format.client.js';
 
 export interface Finding {
@@ -128,7 +128,7 @@ export const unitOf = (bound: Bound): Unit => (isRelative(bound) ? '%' : '');
 /** "auc drop ≤ 0.02"; of a comparison with other rows "recall at most 0.05 below the rest", which is no drop of anything. */
 export function boundText(rule: Pick<Rule, 'metric' | 'versus' | 'reference' | 'bound'>): string {
   const { metric, bound } = rule;
-  const limit = plain(bound.value, unitOf(bound));
+  const limit = formatBound(bound.value, unitOf(bound));
   const against = againstText(rule);
   switch (bound.kind) {
     case 'min':

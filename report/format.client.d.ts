@@ -22,6 +22,7 @@ export interface Interval {
 export function count(value: number): string;
 export function share(value: number): string;
 export function plain(value: number, unit?: Unit): string;
+export function bound(value: number, unit?: Unit): string;
 export function decimals(value: number, low: number, high: number): number;
 export function fixed(value: number, digits: number, signed?: boolean): string;
 export function estimate(

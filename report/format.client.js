@@ -31,10 +31,20 @@ export function share(value) {
   return `${formatter({ maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value * 100)} %`;
 }
 
-/** A number by itself, such as a bound: three significant digits, no padding. */
+/** A measured number by itself: three significant digits, no padding. */
 export function plain(value, unit = '') {
+  return withDigits(value, unit, 3);
+}
+
+/** A bound as the pipeline says it, 0.65432 or 12,345.1: rounded, what is shown as kept could break it. */
+export function bound(value, unit = '') {
+  // More digits are those of binary fractions: 0.07 × 100 is 7.000000000000001.
+  return withDigits(value, unit, 12);
+}
+
+function withDigits(value, unit, digits) {
   const shown = unit === '%' ? value * 100 : value;
-  return withMinus(formatter({ maximumSignificantDigits: 3 }).format(shown)) + (unit === '%' ? ' %' : '');
+  return withMinus(formatter({ maximumSignificantDigits: digits }).format(shown)) + (unit === '%' ? ' %' : '');
 }
 
 /**

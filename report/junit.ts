@@ -1,11 +1,12 @@
 /**
- * JUnit XML, which every CI system shows: one suite per check, one test case per segment. A check that fails is a
- * `<failure>`; what the model cannot be blamed for (a metric that is undefined, a run without a verdict) is an `<error>`;
- * too little evidence is `<skipped>`. Checks that only warn or shadow never turn a build red: they are `<skipped>` too.
+ * JUnit XML, which every CI system shows: one test case for the verdict, then one suite per check with one test case per segment. CI
+ * systems turn red for a `<failure>` or an `<error>`, so there is one exactly where the exit code of a run would stop the job: FAIL is a
+ * `<failure>`, with the checks that failed; ERROR, which no model can be blamed for, is an `<error>`. What could not be settled is
+ * `<skipped>`, whatever the pipeline makes of it, and so is what only warns.
  */
 import { create } from 'xmlbuilder2';
 import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
-import type { CheckResult, Result } from '../domain/result.js';
+import type { CheckResult, Result, Verdict } from '../domain/result.js';
 import { costsOf } from './costs.js';
 import { estimationFacts, intervalName } from './estimation.js';
 import { againstText, boundText, findingsOf, observedBy, rulesOf, ruleKey, segmentTitle } from './findings.js';
@@ -27,22 +28,19 @@ export function renderJunit(result: Result): string {
     const key = ruleKey(rule);
     return { name: boundText(rule), findings: findings.filter(({ check }) => ruleKey(check) === key) };
   });
-  const withoutVerdict = result.verdict === 'ERROR' ? 1 : 0;
+  const kinds = result.checks.map(kindOf);
+  const verdict = VERDICT_KINDS[result.verdict];
   const root = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites', {
     name: xmlText(`segmentry ${result.pipeline}`),
-    ...totals(result.checks, withoutVerdict),
+    ...totals([verdict, ...kinds]),
   });
-  if (result.verdict === 'ERROR') {
-    const suite = root.ele('testsuite', { name: 'segmentry', ...totals([], 1) });
-    const testcase = suite.ele('testcase', { classname: xmlText(result.pipeline), name: 'evaluation' });
-    const [first, ...rest] = result.reasons;
-    const error = testcase.ele('error', { message: xmlText(first ?? 'no verdict'), type: 'ERROR' });
-    if (rest.length > 0) error.txt(xmlText(rest.join('\n')));
-  }
+  addVerdict(root.ele('testsuite', { name: 'segmentry', ...totals([verdict]) }), result);
   const properties = propertiesOf(result);
   for (const { name, findings } of suites) {
-    const checks = findings.map(({ check }) => check);
-    const suite = root.ele('testsuite', { name: xmlText(name), ...totals(checks, 0) });
+    const suite = root.ele('testsuite', {
+      name: xmlText(name),
+      ...totals(findings.map(({ check }) => kindOf(check))),
+    });
     const list = suite.ele('properties');
     for (const [property, value] of properties) list.ele('property', { name: property, value: xmlText(value) });
     for (const finding of findings) addCase(suite, name, result, finding);
@@ -65,20 +63,32 @@ function propertiesOf(result: Result): readonly (readonly [string, string])[] {
 
 type Kind = 'failure' | 'error' | 'skipped' | null;
 
+const VERDICT_KINDS: Readonly<Record<Verdict, Kind>> = {
+  PASS: null,
+  FAIL: 'failure',
+  INCONCLUSIVE: 'skipped',
+  ERROR: 'error',
+};
+
 function kindOf({ outcome, severity }: CheckResult): Kind {
   if (outcome === 'pass') return null;
-  if (severity !== 'block' || outcome === 'inconclusive') return 'skipped';
-  return outcome === 'fail' ? 'failure' : 'error';
+  return outcome === 'fail' && severity === 'block' ? 'failure' : 'skipped';
 }
 
-function totals(checks: readonly CheckResult[], more: number): Record<string, string> {
-  const of = (kind: Kind): number => checks.filter((check) => kindOf(check) === kind).length;
-  return {
-    tests: String(checks.length + more),
-    failures: String(of('failure')),
-    errors: String(of('error') + more),
-    skipped: String(of('skipped')),
-  };
+function totals(kinds: readonly Kind[]): Record<string, string> {
+  const of = (wanted: Kind): string => String(kinds.filter((kind) => kind === wanted).length);
+  return { tests: String(kinds.length), failures: of('failure'), errors: of('error'), skipped: of('skipped') };
+}
+
+/** Also where no single check failed: a pipeline may fail for what cannot be settled. */
+function addVerdict(suite: XMLBuilder, { pipeline, verdict, reasons }: Result): void {
+  const testcase = suite.ele('testcase', { classname: xmlText(pipeline), name: 'verdict' });
+  const [first = verdict, ...rest] = reasons.map(xmlText);
+  const kind = VERDICT_KINDS[verdict];
+  if (kind === 'skipped') testcase.ele('skipped', { message: first });
+  else if (kind !== null) testcase.ele(kind, { message: first, type: verdict });
+  const more = kind === null ? [first, ...rest] : rest;
+  if (more.length > 0) testcase.ele('system-out').txt(more.join('\n'));
 }
 
 type Checked = Finding & { readonly check: CheckResult };

@@ -201,8 +201,12 @@ async function measureAll(
 }
 
 function summary({ verdict, failed }: Decided): string {
-  const warned = failed.warn > 0 ? `, ${failed.warn} warnings` : '';
-  return failed.block > 0 ? `${verdict}: ${failed.block} checks failed${warned}` : `${verdict}${warned}`;
+  const warned = failed.warn > 0 ? `, ${counted(failed.warn, 'warning')}` : '';
+  return failed.block > 0 ? `${verdict}: ${counted(failed.block, 'check')} failed${warned}` : `${verdict}${warned}`;
+}
+
+function counted(number: number, what: string): string {
+  return `${count(number)} ${what}${number === 1 ? '' : 's'}`;
 }
 
 /** Thousands separated, without the locale that a worker may have. */

@@ -69,7 +69,7 @@ export function tableSection(result: Result, data: ReportData): Markup | null {
   return el(
     'section',
     { 'aria-labelledby': 'table' },
-    el('h2', { id: 'table' }, 'Every check on every segment'),
+    el('h2', { id: 'table' }, 'Every check and metric on every segment'),
     el(
       'div',
       { class: 'controls', role: 'search', ...scriptOnly },

@@ -15,12 +15,23 @@ const SIGNS: Readonly<Record<Verdict, readonly [outline: string, sign: string]>>
   ERROR: ['M24 4 46 43H2Z', 'M24 18v12M24 35.5v1'],
 };
 
-const MEANING: Readonly<Record<Verdict, string>> = {
-  FAIL: 'The candidate breaks a check that blocks.',
-  PASS: 'The candidate keeps every check that blocks.',
-  INCONCLUSIVE: 'The data do not prove it either way. That is no reason to roll back, and none to promote.',
-  ERROR: 'The evaluation could not be completed. That says nothing about the model.',
-};
+function meaningOf({ verdict, checks }: Result): string {
+  const blocking = checks.filter(({ severity }) => severity === 'block');
+  switch (verdict) {
+    case 'FAIL':
+      return blocking.some(({ outcome }) => outcome === 'fail')
+        ? 'The candidate breaks a check that blocks.'
+        : 'A check that blocks could not be settled, and this pipeline fails then.';
+    case 'PASS':
+      return blocking.every(({ outcome }) => outcome === 'pass')
+        ? 'The candidate keeps every check that blocks.'
+        : 'The candidate breaks no check that blocks. Those that could not be settled this pipeline lets pass.';
+    case 'INCONCLUSIVE':
+      return 'The data do not prove it either way. That is no reason to roll back, and none to promote.';
+    case 'ERROR':
+      return 'The evaluation could not be completed. That says nothing about the model.';
+  }
+}
 
 export function verdictSection(result: Result): Markup {
   const [outline, sign] = SIGNS[result.verdict];
@@ -45,7 +56,7 @@ export function verdictSection(result: Result): Markup {
       ),
       el('span', {}, result.verdict),
     ),
-    el('p', { class: 'meaning' }, MEANING[result.verdict]),
+    el('p', { class: 'meaning' }, meaningOf(result)),
     reasons(result.reasons),
     result.checks.length === 0 ? null : tally(result),
     actions(result),

@@ -11,7 +11,7 @@ import type { Estimate, SegmentResult } from '../../domain/result.js';
 import { isRelative } from '../../domain/decide/judgement.js';
 import { againstText, boundText, isSigned, observedBy, unitOf } from '../findings.js';
 import type { Finding, Rule } from '../findings.js';
-import { fixed, plain } from '../format.client.js';
+import { bound as formatBound, fixed } from '../format.client.js';
 import type { Interval, Observed, Shown, Unit } from '../format.client.js';
 import type { Scale } from './forest.client.js';
 
@@ -46,7 +46,7 @@ function boundPlace(bound: Bound): NonNullable<Scale['bound']> {
   const side = falls || bound.kind === 'min' || bound.kind === 'minRatio' ? 'below' : 'above';
   const rises = bound.kind === 'maxIncrease' || bound.kind === 'maxRelativeIncrease';
   const sign = rises && at > 0 ? '+' : '';
-  return { at, side, label: `bound ${sign}${plain(at, unitOf(bound))}` };
+  return { at, side, label: `bound ${sign}${formatBound(at, unitOf(bound))}` };
 }
 
 /**

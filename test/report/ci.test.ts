@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { convert } from 'xmlbuilder2';
 import { renderJunit } from '../../report/junit.js';
+import type { Outcome, Verdict } from '../../domain/result.js';
 import { renderMarkdown } from '../../report/markdown.js';
 import { ABSOLUTE, FLIGHTS, HOSTILE, HOSTILE_NAMES, INVALID, manySegments } from './fixture.js';
 
@@ -40,23 +41,35 @@ it('Markdown: stays far below the 1 MiB at which GitHub throws it away', () => {
   expect(renderMarkdown(ABSOLUTE)).not.toContain('baseline |');
 });
 
-it('JUnit: one test case per check and segment; fail, undefined and inconclusive keep apart', () => {
+it('JUnit: a test case for the verdict and one per check and segment; what cannot be settled is skipped', () => {
   const xml = renderJunit(FLIGHTS);
   const outcomes = (outcome: string): number =>
     FLIGHTS.checks.filter((check) => check.outcome === outcome && check.severity === 'block').length;
-  expect(matches(xml, /<testcase /g)).toBe(FLIGHTS.checks.length);
-  expect(matches(xml, /<failure /g)).toBe(outcomes('fail'));
-  expect(matches(xml, /<error /g)).toBe(outcomes('undefined'));
-  expect(matches(xml, /<skipped /g)).toBe(outcomes('inconclusive') + 1);
-  expect(xml).toContain('tests="154" failures="2" errors="8" skipped="31"');
+  expect(matches(xml, /<testcase /g)).toBe(1 + FLIGHTS.checks.length);
+  expect(matches(xml, /<failure /g)).toBe(1 + outcomes('fail'));
+  expect(matches(xml, /<skipped /g)).toBe(outcomes('inconclusive') + outcomes('undefined') + 1);
+  expect(xml).toContain('tests="155" failures="3" errors="0" skipped="39"');
+  expect(xml).toMatch(/<testcase classname="flight-delays" name="verdict">\s*<failure message="[^"]+" type="FAIL"/);
   expect(xml).toContain('<testcase classname="flight-delays.low visibility" name="auc drop ≤ 0.02: low visibility">');
 });
 
 it('JUnit: a check that only warns never turns the build red', () => {
   const checks = FLIGHTS.checks.map((check) => ({ ...check, severity: 'warn' as const }));
-  const xml = renderJunit({ ...FLIGHTS, checks });
+  const xml = renderJunit({ ...FLIGHTS, verdict: 'INCONCLUSIVE', checks });
   expect(xml).not.toMatch(/<failure|<error/);
   expect(xml).toContain('fail (warn only)');
+});
+
+it('JUnit: a build is red exactly where the run stops it, whatever the checks came to', () => {
+  const counts = (verdict: Verdict, outcome: Outcome): string | undefined => {
+    const checks = FLIGHTS.checks.map((check) => ({ ...check, outcome }));
+    return /<testsuites [^>]*?(failures="\d+" errors="\d+")/.exec(renderJunit({ ...FLIGHTS, verdict, checks }))?.[1];
+  };
+  // A pipeline that fails for what cannot be settled, and one that lets it pass.
+  expect(counts('FAIL', 'inconclusive')).toBe('failures="1" errors="0"');
+  expect(counts('FAIL', 'undefined')).toBe('failures="1" errors="0"');
+  expect(counts('PASS', 'undefined')).toBe('failures="0" errors="0"');
+  expect(counts('INCONCLUSIVE', 'inconclusive')).toBe('failures="0" errors="0"');
 });
 
 it('JUnit: a run without a verdict is an error', () => {

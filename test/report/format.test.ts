@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import {
+  bound,
   count,
   decimals,
   estimate,
@@ -49,7 +50,14 @@ it('does not fall over intervals without width, and never shows a minus zero', (
 });
 
 it('writes bounds, p-values and seconds', () => {
-  expect([plain(0.02), plain(-0.02), plain(0.1, '%')]).toEqual(['0.02', '−0.02', '10 %']);
+  expect([plain(0.02), plain(-0.02), plain(0.12345, '%')]).toEqual(['0.02', '−0.02', '12.3 %']);
+  expect([bound(0.65432), bound(12_345.1), bound(-0.02), bound(0.07, '%'), bound(0.0000001)]).toEqual([
+    '0.65432',
+    '12,345.1',
+    '−0.02',
+    '7 %',
+    '0.0000001',
+  ]);
   expect([probability(0.00004), probability(0.0123)]).toEqual(['< 0.001', '0.012']);
   expect([seconds(0.412), seconds(14.2), seconds(318)]).toEqual(['0.41 s', '14.2 s', '318 s']);
 });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { CheckResult, Outcome, Result } from '../../domain/result.js';
 import { renderHtml } from '../../report/html.js';
 import { script } from '../../report/html/assets.js';
 import { ABSOLUTE, FLIGHTS, HOSTILE, INVALID, manySegments } from './fixture.js';
@@ -20,7 +21,7 @@ it('answers in the order of the questions: verdict, why, done, compared, picture
     'Every segment, with its uncertainty',
     'class="forest"',
     'How to read it',
-    'Every check on every segment',
+    'Every check and metric on every segment',
     'Validation of the data',
     '>Manifest<',
   ]);
@@ -123,4 +124,30 @@ it('holds 10,000 segments: the worst are drawn, the others counted, all are in t
   expect(shown.length).toBeLessThan(600_000);
   const data = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(html)![1]!;
   expect((JSON.parse(data) as { segments: unknown[] }).segments).toHaveLength(10_001);
+});
+
+it('says under the verdict what is true of it, also where a check could not be settled', () => {
+  const meaning = (result: Result): string | undefined =>
+    /<p class="meaning">([^<]*)/.exec(renderHtml({ ...FLIGHTS, ...result }))?.[1];
+  const checks = (outcome: Outcome): readonly CheckResult[] =>
+    FLIGHTS.checks.map((check) => ({ ...check, outcome: check.severity === 'block' ? outcome : 'fail' }));
+  expect(meaning({ ...FLIGHTS, verdict: 'FAIL' })).toBe('The candidate breaks a check that blocks.');
+  expect(meaning({ ...FLIGHTS, verdict: 'FAIL', checks: checks('inconclusive') })).toBe(
+    'A check that blocks could not be settled, and this pipeline fails then.',
+  );
+  expect(meaning({ ...FLIGHTS, verdict: 'PASS', checks: checks('pass') })).toBe(
+    'The candidate keeps every check that blocks.',
+  );
+  expect(meaning({ ...FLIGHTS, verdict: 'PASS', checks: [...checks('pass'), ...checks('undefined')] })).toBe(
+    'The candidate breaks no check that blocks. Those that could not be settled this pipeline lets pass.',
+  );
+});
+
+it('carries the digits that a narrow interval around a large number needs', () => {
+  const basis = { kind: 'normal', se: 0.0045 } as const;
+  const narrow = { value: 12_345.675141, low: 12_345.666402, high: 12_345.683912, n: 900, method: 'hall', basis };
+  const [first, ...others] = FLIGHTS.segments;
+  const segments = [{ ...first!, metrics: { mae: { candidate: narrow } } }, ...others];
+  const html = withoutScripts(renderHtml({ ...FLIGHTS, segments, checks: [] }));
+  expect(html).toContain('<span class="value">12,345.6751</span> <span class="interval">[12,345.6664, 12,345.6839]');
 });
