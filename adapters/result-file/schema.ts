@@ -251,7 +251,7 @@ export const resultSchema = z.object({
   verdict: z.enum(['PASS', 'FAIL', 'INCONCLUSIVE', 'ERROR']),
   reasons: z.array(z.string()).describe('Worst first.'),
   manifest,
-  digest: z.string().describe('SHA-256 of everything but digest, run, actions and timings.'),
+  digest: z.string().describe('SHA-256 of everything but digest, run, actions, timings and validation[].artifact.'),
   validation: z.array(ruleResult),
   segments: z.array(segment).describe('overall, then as the pipeline lists segmentations, then by name.'),
   checks: z.array(check),

@@ -18,8 +18,10 @@ const policy = z.enum(['pass', 'inconclusive', 'fail']);
 export const onInconclusive = z.union([
   policy,
   z.strictObject({
-    overall: policy.optional().describe('For the segment `overall`. Default: inconclusive.'),
-    segments: policy.optional().describe('For every other segment. Default: pass.'),
+    overall: policy
+      .optional()
+      .describe('For the segment `overall`. Default: inconclusive; with `evidence: strict` fail.'),
+    segments: policy.optional().describe('For every other segment. Default: pass; with `evidence: strict` fail.'),
   }),
 ]);
 
@@ -138,7 +140,9 @@ export const checkSchema = z
     evidence: evidence.optional().describe("How sure the check must be. Default: the pipeline's `evidence`."),
     onInconclusive: onInconclusive
       .optional()
-      .describe("What an inconclusive outcome does to the verdict. Default: the pipeline's `onInconclusive`."),
+      .describe(
+        "What an inconclusive outcome does to the verdict. What is not given is the pipeline's `onInconclusive`.",
+      ),
   })
   .meta({ anyOf: WRITTEN_BOUNDS.map((bound) => ({ required: [bound] })) });
 

@@ -7,12 +7,12 @@ export const dataSchema = z.strictObject({
     .string()
     .min(1)
     .describe(
-      'Parquet, CSV or JSON: a path, a glob or an s3:// URI. Relative paths count from the folder of the pipeline file.',
+      'Parquet, CSV or JSON: a path or a glob. Relative paths count from the folder of the pipeline file. s3:// is not in this version.',
     ),
   label: columnName.describe('Column with the truth. Rows where it is NULL count as unlabelled and enter no metric.'),
   id: columnName
     .optional()
-    .describe("Column with a unique key per row. Without it a row's place in the pinned snapshot is its key."),
+    .describe('Column with a unique key per row. It is only validated: no row without it, no two with the same.'),
   time: columnName
     .optional()
     .describe('Column with the time of a row: for data windows, and later for temporal splits and drift.'),
@@ -31,7 +31,7 @@ export const dataSchema = z.strictObject({
   reference: z
     .strictObject({ where: condition.describe('Which rows of the source are the reference: a DuckDB SQL condition.') })
     .optional()
-    .describe('What training saw, for skew and drift.'),
+    .describe('What training saw, for skew and drift. Checked, but not used yet in this version.'),
   weight: columnName
     .optional()
     .describe('Column with how often each row counts, from 0. Default: every row counts once.'),

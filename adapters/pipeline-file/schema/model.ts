@@ -46,9 +46,7 @@ export const modelSchema = z.strictObject({
     .string()
     .min(1)
     .default('./registry')
-    .describe(
-      'Where the model versions are: a folder (relative to the pipeline file) or a URI such as mlflow://host:5000.',
-    ),
+    .describe('Where the model versions are: a folder (relative to the pipeline file).'),
   name: registryName
     .optional()
     .describe(

@@ -52,7 +52,7 @@ export const pipelineSchema = z.strictObject({
   evidence: evidence
     .default('default')
     .describe(
-      'How sure a check must be. `default`: fail only when the interval is wholly on the wrong side. `strict`: pass only when it is wholly on the right side. `point`: compare the bare value.',
+      'How sure a check must be. `default`: fail only when the interval is wholly on the wrong side. `strict`: judged as `default`, but what is inconclusive fails unless `onInconclusive` says otherwise. `point`: compare the bare value.',
     ),
   correction: correction
     .default('holm')
@@ -62,7 +62,7 @@ export const pipelineSchema = z.strictObject({
   onInconclusive: onInconclusive
     .prefault({})
     .describe(
-      'What an inconclusive blocking check does to the verdict: one word for all segments, or { overall, segments }. Default: { overall: inconclusive, segments: pass }.',
+      'What an inconclusive blocking check does to the verdict: one word for all segments, or { overall, segments }. Default: { overall: inconclusive, segments: pass }; with `evidence: strict` both fail.',
     ),
   onFail: z
     .array(

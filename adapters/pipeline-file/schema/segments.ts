@@ -37,7 +37,11 @@ export const segmentationSchema = z
   .meta({ oneOf: [{ required: ['columns'] }, { required: ['where', 'name'] }, { required: ['clusters', 'name'] }] });
 
 export const segmentsSchema = z.strictObject({
-  minRows: z.int().min(1).default(100).describe('A segment with fewer rows is inconclusive instead of judged.'),
+  minRows: z
+    .int()
+    .min(1)
+    .default(100)
+    .describe('A segment with fewer labelled rows (ranking: groups) is inconclusive instead of judged.'),
   by: z
     .array(segmentationSchema)
     .max(MAX_SEGMENTATIONS, {
