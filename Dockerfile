@@ -41,7 +41,7 @@ RUN npm ci --omit=dev --ignore-scripts \
 FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title="Segmentry" \
       org.opencontainers.image.description="On which segments of your data did a model get worse? Finds out, with evidence, and takes a bad model back exactly once." \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.licenses="UNLICENSED"
 
 ENV NODE_ENV=production \
     SEGMENTRY_STORE=/var/lib/segmentry/artifacts \
