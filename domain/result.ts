@@ -20,7 +20,7 @@ export interface DefinedEstimate {
   readonly high: number;
   /** Rows that entered (for a ratio such as precision: its denominator). */
   readonly n: number;
-  /** How the interval was computed: "wilson", "delong", "t", "delta", "bootstrap", ... */
+  /** How the interval was computed: "wilson", "tango", "hall", "delong", "delta", ... */
   readonly method: string;
   /** What an interval or a p-value at any other level is computed from, so that deciding needs no rows. */
   readonly basis: IntervalBasis;
@@ -248,7 +248,7 @@ export interface Result {
   readonly verdict: Verdict;
   readonly reasons: readonly string[];
   readonly manifest: Manifest;
-  /** SHA-256 of everything that the manifest determines: all but `digest`, `run`, `actions` and `timings`. */
+  /** SHA-256 of everything that the manifest determines: all but `digest`, `run`, `actions`, `timings` and `validation[].artifact`. */
   readonly digest: string;
   readonly validation: readonly RuleResult[];
   readonly segments: readonly SegmentResult[];

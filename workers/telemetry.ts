@@ -4,7 +4,7 @@ import type { Telemetry } from '../activities/dependencies.js';
 import type { DefinedEstimate, Estimate, Result, SegmentResult } from '../domain/result.js';
 import { STAGES } from '../domain/stages.js';
 
-/** Segments whose metric values are exported per pipeline: `overall` and the ones with the worst change. */
+/** Segments whose metric values are exported per pipeline: beside `overall` the ones with the least margin. */
 const EXPORTED_SEGMENTS = 20;
 
 /** Seconds: a batch of 1,024 rows takes from less than a millisecond (linear models) to some seconds (the largest networks). */
@@ -35,7 +35,7 @@ export function createTelemetry(): WorkerTelemetry {
   });
   const metric = new Gauge({
     name: 'segmentry_segment_metric',
-    help: `Metric of the last run, for overall and the ${EXPORTED_SEGMENTS} segments that changed for the worst.`,
+    help: `Metric of the last run, for overall and the ${EXPORTED_SEGMENTS} segments with the least margin.`,
     labelNames: ['pipeline', 'metric', 'role', 'segmentation', 'segment'],
     registers,
   });
@@ -53,7 +53,7 @@ export function createTelemetry(): WorkerTelemetry {
   });
   const stage = new Gauge({
     name: 'segmentry_stage_duration_seconds',
-    help: 'How long each stage of the last run took.',
+    help: 'How long each stage of the last run took, but for report.',
     labelNames: ['pipeline', 'stage'],
     registers,
   });

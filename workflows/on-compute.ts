@@ -1,4 +1,4 @@
-/** The stages that take a core, on the queue that has one slot a core. */
+/** The stages that take a core, on the queue of which a worker takes as many tasks as it has threads, and one that waits. */
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { HEAVY } from './retry-profiles.js';

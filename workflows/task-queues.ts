@@ -1,6 +1,6 @@
 /**
- * Three queues, so that a worker takes only as much computation as it has threads, while starting, joining and reporting
- * runs never waits behind it. A worker process serves all.
+ * Three queues, so that a worker takes only as much computation as it has threads (and one task that waits), while starting,
+ * joining and reporting runs never waits behind it. A worker process serves all.
  */
 export const DEFAULT_TASK_QUEUE = 'segmentry';
 

@@ -1,4 +1,4 @@
-/** ONNX Runtime sessions. They compute synchronously on the thread that calls them: only compute threads open one. */
+/** ONNX Runtime sessions. They compute synchronously on the thread that calls them: only compute processes open one. */
 import { InferenceSession } from 'onnxruntime-node';
 import { SegmentryError } from '../../domain/errors.js';
 import { FileDigests } from '../artifact-store/file-digests.js';

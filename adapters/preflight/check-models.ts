@@ -7,7 +7,7 @@ import { type ElementType, type ModelSignature, type RawSignature, readSignature
 import type { ModelRegistry, ModelVersion } from '../registry/registry.js';
 import { type ColumnInfo, isNumeric, unknownColumn } from './check-columns.js';
 
-/** Reads a model's signature; the worker does it in a compute thread, where a broken file harms nothing else. */
+/** Reads a model's signature; the worker does it in a compute process, where a broken file harms nothing else. */
 export type InspectModel = (path: string, title: string) => Promise<RawSignature>;
 
 /** A registered model version, ready to be fed from the pipeline's columns. */

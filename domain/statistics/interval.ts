@@ -38,7 +38,8 @@ const NEGLIGIBLE = 1e-150;
 
 /**
  * One-sided p of "the bound is kept": the probability of a value this far on the wrong side, or further, if the truth lay
- * exactly on the bound. Above 1/2 when the value is on the right side.
+ * exactly on the bound. Above 1/2 when the value is on the right side, though for Jeffreys and `skewed` only about: theirs is 1/2
+ * beside the value.
  */
 export function pValue({ value, basis }: Evidenced, limit: number, side: Side): number {
   const bound = Math.abs(limit) < NEGLIGIBLE ? 0 : limit;
