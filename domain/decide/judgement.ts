@@ -57,6 +57,9 @@ export function judge(general: Check, place: Place, minRows: number, confidence:
   return { check, place, tooFew, observation: observe(check, found.metrics[check.metric], place.other, confidence) };
 }
 
+/** Share of a bound by which a value that lies on it may seem to miss it: a few units in the last place. */
+const ROUNDING = 8 * Number.EPSILON;
+
 /** What `minRows` counts: labelled rows; of a ranking its groups, each of which is one observation. */
 export function unitsIn({ rows, unlabelled, groups }: SegmentResult): number {
   return groups ?? rows - unlabelled;
@@ -87,7 +90,9 @@ function observe(
   const side = sideOf(bound);
   const limit = isDrop(bound) ? -bound.value : bound.value;
   const { low, high } = evidence.interval(confidence);
-  const margin = side === 'atLeast' ? evidence.value - limit : limit - evidence.value;
+  const beyond = side === 'atLeast' ? evidence.value - limit : limit - evidence.value;
+  // 63 of 100 against 70 of 100 is a drop of a tenth, which binary fractions put a hair beyond it.
+  const margin = Math.abs(beyond) <= ROUNDING * Math.abs(limit) ? 0 : beyond;
   const p = evidence.p(limit, side);
   const se = evidence.certain ? 0 : (high - low) / (2 * criticalZ(confidence));
   const observation = { value: evidence.value + 0, low, high, bound: limit, margin, p, se };

@@ -9,6 +9,7 @@ import {
   type Variance,
 } from '../statistics/delong.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
+import { classUnits } from '../statistics/class-units.js';
 import { effectiveStandardError } from '../statistics/interval.js';
 import type { Linearised } from '../statistics/linearised.js';
 import { compared } from './comparison.js';
@@ -20,7 +21,10 @@ import type { BinaryRows, MulticlassRows, Rows, Side } from './rows.js';
 
 /** Fewer rows of a class than this, and DeLong's variance is too uncertain itself. */
 const SMALL_CLASS = 10;
-/** With weights or clusters: the delta method on the placements (clusters: Obuchowski 1997, Biometrics 53:567). */
+/**
+ * With weights or clusters: the delta method on the placements (clusters: Obuchowski 1997, Biometrics 53:567), as long as neither class is
+ * small. Each row of a class that has one unit lies exactly at its mean, so that it would seem to be known for sure.
+ */
 const UNEVEN: Form = { shape: 'logit', method: 'delong-clustered', range: [0, 1] };
 
 export const AUC: Metric = {
@@ -82,14 +86,24 @@ function measureAuc<P>(
     return reason === null ? scoresOf(side) : undefinedBecause(reason);
   };
   if (weights !== null || units !== null) {
+    const classes = classUnits(labels, weights, units);
+    const [negatives, positives] = [classes[0].effective, classes[1].effective];
+    const areaOf = ({ value }: Linearised): Area => ({ auc: value, positives, negatives });
     return compared<Side<P>, Linearised>({
       ...shared,
       prepare: (side) => {
         const scores = usable(side);
-        return 'undefined' in scores ? scores : weightedPlacements(scores, labels, weights);
+        return 'undefined' in scores ? scores : weightedPlacements(scores, labels, weights, classes);
       },
-      estimate: (linear) => linearEstimate(linear, UNEVEN, rows),
-      difference: (first, second) => linearDifference(first, second, UNEVEN, rows),
+      estimate: (linear) => {
+        const area = areaOf(linear);
+        const placed = !hasSmallClass(area) && linear.value > 0 && linear.value < 1;
+        return placed || units?.count === 1 ? linearEstimate(linear, UNEVEN, rows) : bySizes(area, n, confidence);
+      },
+      difference: (first, second) =>
+        hasSmallClass(areaOf(first))
+          ? differenceBySizes(areaOf(first), areaOf(second), n, confidence)
+          : linearDifference(first, second, UNEVEN, rows),
     });
   }
   return compared<Side<P>, Placements>({
@@ -126,7 +140,12 @@ function areaEstimate(area: Area, variance: () => Variance, confidence: number):
       return estimateOf({ value: auc, n, method: 'delong', basis }, confidence);
     }
   }
-  return estimateOf({ value: auc, n, method: 'newcombe', basis: bySizes(area) }, confidence);
+  return bySizes(area, n, confidence);
+}
+
+/** @param n rows; the area's units are fewer where rows weigh unevenly or go together */
+function bySizes(area: Area, n: number, confidence: number): Estimate {
+  return estimateOf({ value: area.auc, n, method: 'newcombe', basis: sizes(area) }, confidence);
 }
 
 function aucDifference(candidate: Placements, baseline: Placements, confidence: number): Estimate {
@@ -138,18 +157,20 @@ function aucDifference(candidate: Placements, baseline: Placements, confidence: 
       return estimateOf({ value, n, method: 'delong', basis: { kind: 't', se, df, min: -1, max: 1 } }, confidence);
     }
   }
-  // Two AUCs on the same rows go up and down together: taking them as independent errs on the wide side.
-  const se = Math.hypot(
-    effectiveStandardError({ value: candidate.auc, basis: bySizes(candidate) }, confidence),
-    effectiveStandardError({ value: baseline.auc, basis: bySizes(baseline) }, confidence),
-  );
-  return estimateOf({ value, n, method: 'newcombe', basis: { kind: 'normal', se, min: -1, max: 1 } }, confidence);
+  return differenceBySizes(candidate, baseline, n, confidence);
+}
+
+/** Two AUCs on the same rows go up and down together: taking them as independent errs on the wide side. */
+function differenceBySizes(candidate: Area, baseline: Area, n: number, confidence: number): Estimate {
+  const seOf = (area: Area) => effectiveStandardError({ value: area.auc, basis: sizes(area) }, confidence);
+  const basis = { kind: 'normal', se: Math.hypot(seOf(candidate), seOf(baseline)), min: -1, max: 1 } as const;
+  return estimateOf({ value: candidate.auc - baseline.auc, n, method: 'newcombe', basis }, confidence);
 }
 
 function hasSmallClass({ positives, negatives }: Area): boolean {
   return Math.min(positives, negatives) < SMALL_CLASS;
 }
 
-function bySizes({ positives, negatives }: Area): IntervalBasis {
+function sizes({ positives, negatives }: Area): IntervalBasis {
   return { kind: 'mannWhitney', positives, negatives };
 }

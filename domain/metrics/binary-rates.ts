@@ -184,7 +184,10 @@ function shareDifference(rate: Rate, { counts, confidence, n }: BinaryCounts): E
     event: CELLS.map((cell) => rate.event(labelOf(cell), predictedBy(cell, seat))),
   }));
   const { value, se } = smoothedShareDifference(counts, shares[0]!, shares[1]!, rate.scale ?? 'share');
-  return estimateOf({ value, n, method: 'delta', basis: { kind: 'normal', se, min: -1, max: 1 } }, confidence);
+  // The variance is known from the rows that count for either model, which may be few of all.
+  const counting = CELLS.filter((cell) => shares.some(({ among }) => among[cell])).map((cell) => counts[cell]!);
+  const df = Math.max(1, counting.reduce((sum, rows) => sum + rows, 0) - 1);
+  return estimateOf({ value, n, method: 'delta', basis: { kind: 't', se, df, min: -1, max: 1 } }, confidence);
 }
 
 function count({ counts }: BinaryCounts, condition: Condition, seat: Seat): number {

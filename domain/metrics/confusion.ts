@@ -1,36 +1,21 @@
 /** Metrics that are a smooth function of the whole confusion matrix, and no single share of it. */
+import type { MetricEstimates } from '../result.js';
+import { undefinedBecause } from '../statistics/estimate.js';
 import { square } from '../statistics/powers.js';
-import type { MetricName } from '../pipeline.js';
-import type { Estimate, IntervalBasis, MetricEstimates, UndefinedEstimate } from '../result.js';
-import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
-import { exactSum } from '../statistics/exact-sum.js';
-import type { Linearised } from '../statistics/linearised.js';
 import { compared } from './comparison.js';
-import { fewUnits, measureLinear } from './linear.js';
-import { kish } from './mean.js';
+import {
+  cellsWhere,
+  countDifference,
+  countEstimate,
+  JOINT_SMOOTHING,
+  jointSlopes,
+  SMOOTHING,
+  type Cells,
+  type CountMetric,
+} from './count-metric.js';
 import type { Metric } from './metric.js';
-import type { BinaryPredictions } from './predictions.js';
-import type { BinaryCounts, BinaryRows, Side } from './rows.js';
-
-/** Rows, or their weights, by 2 * label + predicted: tn, fp, fn, tp. */
-type Cells = readonly [number, number, number, number];
-
-interface CountMetric {
-  readonly name: MetricName;
-  readonly description: string;
-  /** `signed`: between -1 and 1 instead of 0 and 1. */
-  readonly shape: 'share' | 'signed';
-  /** Why it does not exist for these counts, or null. */
-  readonly problem: (cells: Cells) => string | null;
-  readonly value: (cells: Cells) => number;
-  /** The value's derivative in each count. */
-  readonly gradient: (cells: Cells) => Cells;
-}
-
-/** Added to each of the 4 cells for a value's variance: Agresti & Caffo 2000, American Statistician 54:280. */
-const SMOOTHING = 1;
-/** Added to each of the 8 joint cells for a difference's variance: Agresti & Min 2005, Statistics in Medicine 24:729. */
-const JOINT_SMOOTHING = 0.5;
+import type { BinaryCounts, BinaryRows } from './rows.js';
+import { measureUnevenCounts } from './uneven-counts.js';
 
 export const BALANCED_ACCURACY = countMetric({
   name: 'balanced_accuracy',
@@ -70,6 +55,7 @@ export function fBeta(beta: number): Metric {
     name: `f_beta(${beta})`,
     description: `harmonic mean of precision and recall, in which recall weighs ${beta} times as much`,
     shape: 'share',
+    ofPositives: true,
     problem: ([, fp, fn, tp]) => (tp + fp + fn === 0 ? 'no positive labels and nothing predicted positive' : null),
     value: ([, fp, fn, tp]) => ((1 + b2) * tp) / ((1 + b2) * tp + b2 * fn + fp),
     gradient: ([, fp, fn, tp]) => {
@@ -110,12 +96,9 @@ function countMetric(metric: CountMetric): Metric {
 }
 
 function measure(metric: CountMetric, rows: BinaryRows): MetricEstimates {
-  const { shape } = metric;
-  if (rows.weights !== null || rows.units !== null) {
-    const form = { shape, method: 'effective-wilson', range: [shape === 'signed' ? -1 : 0, 1] } as const;
-    return measureLinear(rows, rows.sameScores, form, (side) => linearised(metric, rows, side));
-  }
-  return measureCounted(metric, rows);
+  return rows.weights === null && rows.units === null
+    ? measureCounted(metric, rows)
+    : measureUnevenCounts(metric, rows);
 }
 
 function measureCounted(metric: CountMetric, rows: BinaryCounts): MetricEstimates {
@@ -133,64 +116,19 @@ function measureCounted(metric: CountMetric, rows: BinaryCounts): MetricEstimate
       return none === null ? { cells } : undefinedBecause(none);
     },
     estimate: ({ cells }) => {
-      const basis = effectiveShare(metric, cells);
-      return estimateOf({ value: metric.value(cells), n: rows.n, method: 'effective-wilson', basis }, rows.confidence);
+      const [tn, fp, fn, tp] = cells;
+      const smoothed = cells.map((count) => count + SMOOTHING) as unknown as Cells;
+      const slopes = metric.gradient(smoothed);
+      const variance = smoothed.reduce((sum, count, cell) => sum + count * square(slopes[cell]!), 0);
+      return countEstimate(metric, { cells, smoothed, variance, negatives: tn + fp, positives: tp + fn }, rows);
     },
-    difference: (candidate, baseline) => countDifference(metric, rows, candidate.cells, baseline.cells),
+    difference: ({ cells: first }, { cells: second }) => {
+      const joint = rows.counts.map((count) => count + JOINT_SMOOTHING);
+      const slopes = jointSlopes(metric, joint);
+      const variance = joint.reduce((sum, count, cell) => sum + count * square(slopes[cell]!), 0);
+      const value = metric.value(first) - metric.value(second);
+      const [tn, fp, fn, tp] = first;
+      return countDifference(metric, { value, variance, negatives: tn + fp, positives: tp + fn }, rows);
+    },
   });
-}
-
-/** As many rows as would give a share of this value this variance, both of the smoothed counts. */
-function effectiveShare(metric: CountMetric, cells: Cells): IntervalBasis {
-  const smoothed = cells.map((count) => count + SMOOTHING) as unknown as Cells;
-  const slopes = metric.gradient(smoothed);
-  const variance = smoothed.reduce((sum, count, cell) => sum + count * square(slopes[cell]!), 0);
-  const signed = metric.shape === 'signed';
-  const share = (value: number) => (signed ? (value + 1) / 2 : value);
-  const middle = share(metric.value(smoothed));
-  const [tn, fp, fn, tp] = cells;
-  const n = ((middle * (1 - middle)) / (signed ? variance / 4 : variance)) * fewUnits(Math.min(tp + fn, tn + fp) - 1);
-  const scale = signed ? { scale: 'signed' as const } : {};
-  return { kind: 'proportion', successes: share(metric.value(cells)) * n, n, ...scale };
-}
-
-function countDifference(metric: CountMetric, rows: BinaryCounts, first: Cells, second: Cells): Estimate {
-  const joint = rows.counts.map((count) => count + JOINT_SMOOTHING);
-  const slopes = ([2, 1] as const).map((bit) => metric.gradient(cellsWhere((cell) => (cell & bit) !== 0, joint)));
-  const variance = joint.reduce((sum, count, cell) => {
-    const label = cell & 4 ? 2 : 0;
-    return sum + count * square(slopes[0]![label + ((cell >> 1) & 1)]! - slopes[1]![label + (cell & 1)]!);
-  }, 0);
-  const width = metric.shape === 'signed' ? 2 : 1;
-  const basis = { kind: 'normal', se: Math.sqrt(variance), min: -width, max: width } as const;
-  return estimateOf(
-    { value: metric.value(first) - metric.value(second), n: rows.n, method: 'delta', basis },
-    rows.confidence,
-  );
-}
-
-/** From the 8 joint counts to the 4 of one model. */
-function cellsWhere(predicted: (cell: number) => boolean, counts: readonly number[]): Cells {
-  const cells: [number, number, number, number] = [0, 0, 0, 0];
-  counts.forEach((count, cell) => (cells[(cell & 4 ? 2 : 0) + Number(predicted(cell))]! += count));
-  return cells;
-}
-
-function linearised(
-  metric: CountMetric,
-  { n, labels, weights, units }: BinaryRows,
-  { predictions: { positive }, problem }: Side<BinaryPredictions>,
-): Linearised | UndefinedEstimate {
-  if (problem !== null) return undefinedBecause(problem);
-  if (n === 0) return undefinedBecause('no rows');
-  const cellOf = (i: number) => 2 * labels[i]! + positive[i]!;
-  const weightOf = (i: number) => weights?.[i] ?? 1;
-  const cells = [0, 1, 2, 3].map((cell) =>
-    exactSum(Float64Array.from({ length: n }, (_, i) => (cellOf(i) === cell ? weightOf(i) : 0))),
-  ) as unknown as Cells;
-  const none = metric.problem(cells);
-  if (none !== null) return undefinedBecause(none);
-  const slopes = metric.gradient(cells);
-  const contributions = Float64Array.from({ length: n }, (_, i) => weightOf(i) * slopes[cellOf(i)]!);
-  return { value: metric.value(cells), contributions, magnitude: 1, reach: units?.count ?? kish(weights, n) };
 }

@@ -1,14 +1,15 @@
 /** Metrics of the whole order of the scores: the precision-recall curve, and the distance of the two classes' scores. */
 import { square } from '../statistics/powers.js';
-import type { Estimate, UndefinedEstimate } from '../result.js';
+import type { Estimate, ShareBasis, UndefinedEstimate } from '../result.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
 import { exactSum } from '../statistics/exact-sum.js';
 import { spreadOf, type Linearised } from '../statistics/linearised.js';
+import { classUnits, fewestOf, type ByClass } from '../statistics/class-units.js';
 import { PoissonBootstrap } from '../statistics/poisson-bootstrap.js';
 import { ascendingOrderBy } from '../statistics/radix-order.js';
 import { oneClass } from './auc.js';
 import { compared } from './comparison.js';
-import { linearDifference, linearEstimate, measureLinear, type Form } from './linear.js';
+import { linearDifference, linearEstimate, type Form } from './linear.js';
 import { kish } from './mean.js';
 import type { Metric } from './metric.js';
 import type { BinaryPredictions, Numbers } from './predictions.js';
@@ -21,17 +22,57 @@ export const AVERAGE_PRECISION: Metric = {
   direction: 'higher',
   range: [0, 1],
   measure: {
-    binary: (rows) =>
-      measureLinear(rows, rows.sameScores, { shape: 'logit', method: 'delta', range: [0, 1] }, (side) => {
-        const steps = stepsOf(rows, side);
-        return 'undefined' in steps ? steps : averagePrecision(rows, steps);
-      }),
+    binary: (rows) => {
+      const classes = classUnits(rows.labels, rows.weights, rows.units);
+      const [, { effective: positives }] = classes;
+      const few = positives < FEWEST && rows.units?.count !== 1;
+      const share = ({ value }: Linearised) =>
+        ({ kind: 'proportion', successes: value * positives, n: positives }) as const;
+      return compared<Side<BinaryPredictions>, Linearised>({
+        candidate: rows.candidate,
+        baseline: rows.baseline,
+        alike: rows.sameScores,
+        n: rows.n,
+        prepare: (side) => {
+          const steps = stepsOf(rows, side);
+          return 'undefined' in steps ? steps : averagePrecision(rows, steps, classes);
+        },
+        estimate: (linear) =>
+          few
+            ? estimateOf(
+                { value: linear.value, n: rows.n, method: 'effective-wilson', basis: share(linear) },
+                rows.confidence,
+              )
+            : linearEstimate(linear, PRECISION_FORM, rows),
+        difference: (first, second) =>
+          few
+            ? differenceOfShares(first.value - second.value, share(first), share(second), rows)
+            : linearDifference(first, second, PRECISION_FORM, rows),
+      });
+    },
   },
 };
 
+/** Newcombe 1998, method 10. Two models on the same rows mostly go up and down together: as if they did not errs on the wide side. */
+function differenceOfShares(
+  value: number,
+  first: ShareBasis,
+  second: ShareBasis,
+  { n, confidence }: BinaryRows,
+): Estimate {
+  const basis = { kind: 'contrast', first, second, optimism: 0, min: -1, max: 1 } as const;
+  return estimateOf({ value, n, method: 'newcombe', basis }, confidence);
+}
+
+const PRECISION_FORM: Form = { shape: 'logit', method: 'delta', range: [0, 1] };
+
 /** Mean and standard deviation of Kolmogorov's distribution: of the largest |noise| of a distribution function. */
 const NOISE = { mean: 0.8687, deviation: 0.2603 };
-/** Fewer rows of a class have no distribution to speak of. */
+/**
+ * Fewer rows of a class (or clusters with one) have no distribution to speak of. The precision at one positive row is its own mean, so that
+ * it would seem to be known for sure; an average precision of so few is taken for a share of so many rows, which varies more than any mean
+ * of numbers between 0 and 1.
+ */
 const FEWEST = 10;
 
 export const KS: Metric = {
@@ -50,7 +91,9 @@ export const KS: Metric = {
           const steps = stepsOf(rows, side);
           if ('undefined' in steps) return steps;
           const distance = kolmogorovSmirnov(rows, steps);
-          return distance.linear.reach! < FEWEST ? undefinedBecause(`fewer than ${FEWEST} rows of a class`) : distance;
+          if (rows.units?.count === 1) return undefinedBecause('one cluster only');
+          const what = rows.units === null ? 'rows of a class' : 'clusters with a row of a class';
+          return distance.linear.reach! < FEWEST ? undefinedBecause(`fewer than ${FEWEST} ${what}`) : distance;
         },
         estimate: (distance) => ksEstimate(rows, distance),
         difference: (first, second) => ksDifference(rows, first, second),
@@ -205,7 +248,11 @@ function steps({ n, labels, weights }: BinaryRows, scores: Numbers): Steps {
  * Sum over the steps of (recall gained) * precision. A row's contribution: what its own step gives, and what it does to the
  * precision of every step from its own on.
  */
-function averagePrecision({ labels, weights }: BinaryRows, { stepOf, positives, negatives }: Steps): Linearised {
+function averagePrecision(
+  { labels, weights }: BinaryRows,
+  { stepOf, positives, negatives }: Steps,
+  classes: ByClass,
+): Linearised {
   const last = positives.length - 1;
   const whole = positives[last]!;
   const precision = positives.map((tp, step) => (tp === 0 ? 0 : tp / (tp + negatives[step]!)));
@@ -227,7 +274,8 @@ function averagePrecision({ labels, weights }: BinaryRows, { stepOf, positives, 
     value: Math.min(1, value),
     contributions,
     magnitude: 1,
-    reach: labels.reduce((sum, label) => sum + label, 0),
+    reach: classes[1].effective,
+    classes: { labels, units: [classes[0].effective, classes[1].effective] },
   };
 }
 
@@ -248,11 +296,16 @@ function kolmogorovSmirnov(rows: BinaryRows, ranked: Steps): Distance {
     const whole = label === 1 ? allPositive : -allNegative;
     return (sign * (weights?.[row] ?? 1) * (Number(step <= at) - shares[label])) / whole;
   });
-  const counts = [0, 0];
-  for (const label of labels) counts[label]!++;
+  const classes = classUnits(labels, weights, units);
   const plain = weights === null && units === null && n <= RESAMPLED_ROWS;
   return {
-    linear: { value: Math.abs(value), contributions, magnitude: 1, reach: Math.min(counts[0]!, counts[1]!) },
+    linear: {
+      value: Math.abs(value),
+      contributions,
+      magnitude: 1,
+      reach: fewestOf(classes),
+      classes: { labels, units: [classes[0].effective, classes[1].effective] },
+    },
     above: Uint8Array.from(stepOf, (step) => Number(step <= at === sign > 0)),
     optimism: plain ? resampledOptimism(rows, ranked, at, sign) : null,
   };

@@ -68,7 +68,7 @@ export function linearEstimate(linear: Linearised, form: Form, rows: Shared): Es
 
 function basisOf(value: number, linear: Linearised, { shape, range, few }: Form, spread: Spread): IntervalBasis | null {
   const { se, df, skew, units, alike } = spread;
-  const reach = linear.reach ?? units;
+  const reach = Math.min(linear.reach ?? units, units);
   switch (shape) {
     case 'share':
     case 'dice':

@@ -4,6 +4,7 @@ import type { Metric } from './metric.js';
 import type { MeasureInput } from './predictions.js';
 import { binaryRows, multiclassRows, rankingRows, regressionRows } from './rows.js';
 import { metricOf } from './table.js';
+import { withoutWeightless } from './weightless.js';
 
 /**
  * Every asked-for metric of the candidate, and with a baseline the baseline's and the paired difference. A function of the
@@ -11,7 +12,7 @@ import { metricOf } from './table.js';
  * @throws RangeError for a metric that does not exist for the task, or columns of unequal length
  */
 export function measureRows(input: MeasureInput): MeasuredMetrics {
-  const measure = measurer(input);
+  const measure = measurer(withoutWeightless(input));
   const estimates: { -readonly [Name in keyof MeasuredMetrics]: MeasuredMetrics[Name] } = {};
   for (const name of input.metrics) {
     const found = measure(metricOf(name));

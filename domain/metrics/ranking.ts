@@ -114,7 +114,11 @@ function overGroups(
   const contributions = Float64Array.from(groups.of, (group) => {
     return (counted[group]! * (usable[group]! - value)) / all / sizes[group]!;
   });
-  return { value, contributions, magnitude: 1, reach: units?.count ?? counted.filter((own) => own > 0).length };
+  const groupsThatCount = counted.filter((own) => own > 0).length;
+  if (units === null)
+    return { value, contributions, magnitude: 1, reach: groupsThatCount, uncounted: groups.count - groupsThatCount };
+  const clusters = new Set(units.of.filter((_, row) => counted[groups.of[row]!]! > 0)).size;
+  return { value, contributions, magnitude: 1, reach: clusters, uncounted: units.count - clusters };
 }
 
 function measured(

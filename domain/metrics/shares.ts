@@ -2,6 +2,7 @@
 import type { IntervalBasis, MetricEstimates, UndefinedEstimate } from '../result.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
 import { proportionMethod } from '../statistics/proportion.js';
+import type { Linearised } from '../statistics/linearised.js';
 import { compared } from './comparison.js';
 import { measureLinear, type Form } from './linear.js';
 import { kish, meanOf } from './mean.js';
@@ -35,7 +36,8 @@ export function measureHits(
     return measureLinear(rows, rows.sameProbabilities, UNEVEN_SHARE, (side) => {
       const found = usable(side);
       if ('undefined' in found) return found;
-      const mean = meanOf(Float64Array.from(found), weights);
+      // A single row is a share of one, whose interval says so.
+      const mean = n === 1 ? singleHit(found) : meanOf(Float64Array.from(found), weights);
       return 'undefined' in mean ? mean : { ...mean, magnitude: 1, reach: rows.units?.count ?? kish(weights, n) };
     });
   }
@@ -57,4 +59,8 @@ export function measureHits(
       return estimateOf({ value: (b - c) / n, n, method: 'tango', basis }, confidence);
     },
   });
+}
+
+function singleHit([hit]: Uint8Array): Linearised {
+  return { value: hit!, contributions: new Float64Array(1), magnitude: 1 };
 }

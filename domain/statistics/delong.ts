@@ -4,6 +4,7 @@
  */
 import { square } from './powers.js';
 import { ExactSum, exactSum } from './exact-sum.js';
+import { fewestOf, type ByClass } from './class-units.js';
 import type { Linearised } from './linearised.js';
 import { areAlike } from './moments.js';
 import { ascendingOrderBy, sortedEntries } from './radix-order.js';
@@ -176,16 +177,17 @@ export function twoSampleVariance(positives: PlacementSpread, negatives: Placeme
 /**
  * The AUC of weighted rows and what each row contributes to it: weight times (placement - auc)/weight of its class.
  * @param weights >= 0, some of each class above 0; null: 1 each
+ * @param of how many units each class has
  */
 export function weightedPlacements(
   scores: Float64Array | Float32Array,
   labels: Uint8Array,
   weights: Float64Array | null,
+  of: ByClass,
 ): Linearised {
   const n = scores.length;
   const weightOf = (row: number) => weights?.[row] ?? 1;
-  const of = (label: number) => Float64Array.from(labels, (own, row) => (own === label ? weightOf(row) : 0));
-  const totals = [exactSum(of(0)), exactSum(of(1))] as const;
+  const totals = [of[0].total, of[1].total] as const;
   // Rows of one score in the order of their weights: sums that no order of the rows changes.
   const order = ascendingOrderBy(scores, weights);
   const placed = new Float64Array(n);
@@ -208,6 +210,11 @@ export function weightedPlacements(
   const contributions = placed.map(
     (place, row) => (weightOf(row) * (place - value)) / totals[labels[row] === 1 ? 1 : 0],
   );
-  const smallest = Math.min(...[0, 1].map((label) => labels.filter((own) => own === label).length));
-  return { value: Math.min(1, Math.max(0, value)), contributions, magnitude: 1, reach: smallest };
+  return {
+    value: Math.min(1, Math.max(0, value)),
+    contributions,
+    magnitude: 1,
+    reach: fewestOf(of),
+    classes: { labels, units: [of[0].effective, of[1].effective] },
+  };
 }

@@ -3,7 +3,7 @@
  * (clusters) and paired differences are the same few sums for every metric.
  */
 import { cube, square, threeHalves } from './powers.js';
-import { ExactSum } from './exact-sum.js';
+import { ExactSum, exactSum } from './exact-sum.js';
 import { ascendingOrder } from './radix-order.js';
 
 export interface Linearised {
@@ -24,6 +24,17 @@ export interface Linearised {
   readonly unseen?: Float64Array;
   /** Of two models: rows pull either way, and what skewness the sample shows is chance for the most part. */
   readonly paired?: true;
+  /** Where the value is of two classes of rows, whose spreads are known from as many units as each class has. */
+  readonly classes?: Classes;
+  /** Units without any row that counts: they are there, and say nothing. @default 0 */
+  readonly uncounted?: number;
+}
+
+export interface Classes {
+  /** n times 0 or 1. */
+  readonly labels: Uint8Array;
+  /** Units of either class. */
+  readonly units: readonly [negatives: number, positives: number];
 }
 
 /** Rows that belong together (of one user, patient, query): `of[row]` in 0..count-1, every unit with a row. */
@@ -67,13 +78,12 @@ const PAIRED_SKEWNESS = 0.5 * SKEWNESS_SHORTFALL;
  * `unseen` says, if that is more): a sample of heavy tails seldom holds its share of them. Beside n alike units it is worth 1/n.
  */
 export function spreadOf(linear: Omit<Linearised, 'value'>, units: Units | null): Spread {
-  const { contributions, magnitude, unseen, paired } = linear;
+  const { contributions, magnitude, unseen, paired, classes, uncounted = 0 } = linear;
   const totals = units === null ? contributions : totalsOf(contributions, units);
-  const count = totals.length;
+  const count = totals.length - uncounted;
   const [squares, cubes] = [new ExactSum(), new ExactSum()];
   let extreme = 0;
-  for (let unit = 0; unit < count; unit++) {
-    const total = totals[unit]!;
+  for (const total of totals) {
     squares.add(total * total);
     cubes.add(total * total * total);
     // Of +x and -x the positive one, whatever the order.
@@ -89,7 +99,20 @@ export function spreadOf(linear: Omit<Linearised, 'value'>, units: Units | null)
   const se = Math.sqrt((secondMoment * count) / (count - 1));
   const counted = paired === true ? PAIRED_SKEWNESS : SKEWNESS_SHORTFALL;
   const skew = (counted / 3) * (thirdMoment / threeHalves(secondMoment)) * threeHalves(1 - 1 / count);
-  return { se, df: count - 1, skew: Number.isFinite(skew) ? skew : 0, units: count, alike: alike || count < 2 };
+  const df = classes === undefined ? count - 1 : Math.min(count - 1, twoClassDf(contributions, classes, units));
+  return { se, df, skew: Number.isFinite(skew) ? skew : 0, units: count, alike: alike || count < 2 };
+}
+
+/** Degrees of freedom of the sum of two classes' spreads after Satterthwaite, as in Brunner & Munzel 2000, Biometrical Journal 42:17. */
+function twoClassDf(contributions: Float64Array, { labels, units: counts }: Classes, units: Units | null): number {
+  const [negatives, positives] = [0, 1].map((label) => {
+    const own = contributions.map((value, row) => (labels[row] === label ? value : 0));
+    const totals = units === null ? own : totalsOf(own, units);
+    return exactSum(totals.map((total) => total * total));
+  }) as [number, number];
+  const known = (variance: number, count: number): number => square(variance) / Math.max(1, count - 1);
+  const spread = known(negatives, counts[0]) + known(positives, counts[1]);
+  return Math.max(1, spread > 0 ? square(negatives + positives) / spread : Math.min(...counts) - 1);
 }
 
 function meanPower(values: Float64Array, power: 2 | 3): number {
@@ -120,6 +143,8 @@ export function difference(first: Linearised, second: Linearised): Linearised {
       ? {}
       : { unseen: minus(first.unseen, second.unseen) }),
     ...(first.reach === undefined || second.reach === undefined ? {} : { reach: Math.min(first.reach, second.reach) }),
+    ...(first.classes === undefined ? {} : { classes: first.classes }),
+    ...(first.uncounted === undefined ? {} : { uncounted: first.uncounted }),
   };
 }
 

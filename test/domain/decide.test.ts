@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../domain/decide.js';
 import type { Evidence, InconclusivePolicy } from '../../domain/pipeline.js';
+import type { CheckResult } from '../../domain/result.js';
 import { estimate, change, check, pipeline, segment } from './decide-fixtures.js';
 
 const DROP = { kind: 'maxDrop', value: 0.02 } as const;
@@ -77,6 +78,21 @@ describe('three outcomes', () => {
     // A negative baseline (bias, r2): from -0.5 to -0.6 is a drop of 20 %.
     expect(at(-0.6, -0.5, 'maxRelativeDrop').outcome).toBe('fail');
     expect(at(-0.4, -0.5, 'maxRelativeDrop').outcome).toBe('pass');
+  });
+
+  test('a change that is as large as the bound keeps it, whatever binary fractions make of it', () => {
+    for (const [candidate, baseline] of [
+      [63, 70],
+      [27, 30],
+      [81, 90],
+      [9, 10],
+      [54, 60],
+    ] as const) {
+      const estimates = change(candidate / 100, baseline / 100, 0.001);
+      const one = check({ kind: 'maxRelativeDrop', value: 0.1 }, { segments: ['overall'], evidence: 'point' });
+      const [{ outcome, margin }] = decide(pipeline([one]), [segment('overall', estimates)]).checks as [CheckResult];
+      expect({ outcome, margin }).toEqual({ outcome: 'pass', margin: 0 });
+    }
   });
 
   test('the uncertainty of the baseline widens a relative change', () => {

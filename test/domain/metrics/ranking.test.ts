@@ -40,9 +40,10 @@ describe('by hand', () => {
   });
 
   test('a group without a relevant item does not count, except for precision', () => {
-    const measured = rank([1, 0, 0, 0], [2, 1, 2, 1], [1, 1, 2, 2]);
-    expect(valueOf(measured['precision_at(2)']?.candidate)).toBe(0.25);
+    const measured = rank([1, 0, 0, 0, 1, 0], [2, 1, 2, 1, 2, 1], [1, 1, 2, 2, 3, 3]);
+    expect(valueOf(measured['precision_at(2)']?.candidate)).toBeCloseTo(1 / 3, 12);
     expect(valueOf(measured.mrr?.candidate)).toBe(1);
+    expect(reasonOf(rank([1, 0, 0, 0], [2, 1, 2, 1], [1, 1, 2, 2]).mrr?.candidate)).toBe('one cluster only');
     expect(reasonOf(rank([0, 0], [2, 1], [1, 1]).mrr?.candidate)).toBe('no group has a relevant item');
     expect(reasonOf(rank([1, 0], [2, 1], [1, 1]).mrr?.candidate)).toBe('one cluster only');
     expect(reasonOf(rank([], [], []).mrr?.candidate)).toBe('no rows');
