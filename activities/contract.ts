@@ -245,6 +245,12 @@ export interface StageProgress {
   readonly seconds: number | null;
 }
 
+/** How a run ended that another request joins. */
+export interface JoinedRun extends RunOutcome {
+  /** Files of the run that are gone from the store since; absent: none. The run has to be made again. */
+  readonly lost?: readonly string[];
+}
+
 /** What a request ends with. */
 export interface RequestOutcome extends RunOutcome {
   /** The same evaluation was there already: this request started nothing. */

@@ -23,6 +23,11 @@ export class FolderRuns {
     return explained('read', path, () => ifPresent(() => readFile(path)));
   }
 
+  async has(run: string, name: string): Promise<boolean> {
+    const path = this.pathOf(run, name);
+    return explained('look for', path, async () => (await ifPresent(() => stat(path))) !== null);
+  }
+
   async list(): Promise<RunEntry[]> {
     const folders = await explained('list', this.folder, () =>
       ifPresent(() => readdir(this.folder, { withFileTypes: true })),
