@@ -51,7 +51,7 @@ export interface PinnedRun {
   /** {@link RunContext}. */
   readonly context: ArtifactRef;
   readonly rows: number;
-  /** Names of the segmentations, `overall` first. */
+  /** Names of the segmentations, `overall` first. Empty for stages that do not need them: `infer` and `measure`. */
   readonly segmentations: readonly string[];
   readonly onFail: readonly ActionName[];
   readonly onPass: readonly ActionName[];

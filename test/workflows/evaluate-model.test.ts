@@ -13,6 +13,10 @@ import { EVALUATION, REF, ROLLBACK, RUN, type Start, withStages } from './stub-s
 
 const service = stubService();
 
+/** As the pipeline file allows. */
+const MAX_SEGMENTATIONS = 200;
+const LONGEST_NAME = 200;
+
 function gate(): { readonly reached: () => boolean; readonly pass: () => Promise<void>; open(): void } {
   let reached = false;
   let open!: () => void;
@@ -37,6 +41,28 @@ describe('a run', { timeout: 60_000 }, () => {
       const { stages } = await handle.query(progressQuery);
       expect(stages.find(({ stage }) => stage === 'validate')?.note).toBe('3 rules kept, 2 broken (only a warning)');
     });
+  });
+
+  it('comes to its verdict with as many segmentations as a pipeline may have, each with as long a name', async () => {
+    // A letter of three bytes: as long as names get on their way.
+    const name = (index: number): string => `${index} `.padEnd(LONGEST_NAME, '\u5e97');
+    const segmentations = ['overall', ...Array.from({ length: MAX_SEGMENTATIONS }, (_, index) => name(index))];
+    const change: Partial<Activities> = {
+      pin: () => Promise.resolve({ ...RUN, segmentations }),
+      segment: () =>
+        Promise.resolve({ tables: REF, codes: REF, segments: 201, sizes: segmentations.map(() => 50_000) }),
+      planInference: () =>
+        Promise.resolve({
+          known: { candidate: null, baseline: null },
+          layout: null,
+          tasks: segmentations.map((_name, index) => ({ index, name: `task ${index}`, from: index, to: index + 1 })),
+        }),
+    };
+    const called = await withStages(service(), change, async (start) => {
+      const handle = await start('evaluateModel', EVALUATION);
+      expect(await handle.result()).toMatchObject({ verdict: 'FAIL' });
+    });
+    expect(called.filter((stage) => stage === 'measure')).toHaveLength(segmentations.length);
   });
 
   describe('whose data are not valid', () => {
