@@ -5,7 +5,7 @@ import type { RunEntry } from './artifact-store.js';
 import { copyDurably, renameDurably, temporaryBeside, writeDurably } from './durable-files.js';
 import { explained, ifPresent } from './io-errors.js';
 import { makeFolder } from './make-folder.js';
-import { checkName } from './names.js';
+import { checkName, checkRun } from './names.js';
 
 export class FolderRuns {
   constructor(private readonly folder: string) {}
@@ -57,7 +57,7 @@ export class FolderRuns {
   }
 
   private pathOf(run: string, name: string): string {
-    return join(this.folder, checkName(run, 'a run'), checkName(name, "a run's file"));
+    return join(this.folder, checkRun(run), checkName(name, "a run's file"));
   }
 }
 

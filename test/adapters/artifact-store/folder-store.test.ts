@@ -234,7 +234,7 @@ describe('files of runs', () => {
 });
 
 describe('names', () => {
-  it.each(['', '.', '..', '../x', 'a/b', 'a\\b', '/etc', 'a\0b', '.hidden', 'x'.repeat(201)])(
+  it.each(['', '.', '..', '../x', 'a/b', 'a\\b', '/etc', 'a\0b', '.hidden', 'x'.repeat(256)])(
     'that could lead elsewhere are refused: %j',
     async (name) => {
       const { store, scratch } = await newStore();
@@ -248,6 +248,22 @@ describe('names', () => {
       expect(await filesOf(scratch)).toEqual([]);
     },
   );
+});
+
+describe('names that are as long as they get', () => {
+  it('of a run: those of a pipeline and a version, and the digits of the run', async () => {
+    const { store } = await newStore();
+    const run = `${'p'.repeat(100)}.${'v'.repeat(128)}.0123456789ab`;
+    await store.writeRunFile(run, 'result.json', bytes('x'));
+    expect(text((await store.readRunFile(run, 'result.json')))).toBe('x');
+    expect((await store.runs()).map((entry) => entry.run)).toEqual([run]);
+  });
+
+  it('of a file, which is called by more than its name while it is written', async () => {
+    const { store } = await newStore();
+    await store.writeRunFile('run', 'f'.repeat(200), bytes('x'));
+    await expect(store.writeRunFile('run', 'f'.repeat(201), bytes('x'))).rejects.toThrow(/at most 200 letters/);
+  });
 });
 
 describe('a folder that cannot be written', () => {
