@@ -48,7 +48,11 @@ export async function requestEffect(deps: ActivityDependencies, request: ActionR
     // which Temporal lets ten wait at a time.
     const state = await guardedRegistry(createRegistry(registry)).describe(name);
     const before = earlier(state, version, request.run.run, request.action);
-    if (before !== null) return before;
+    if (before !== null) {
+      // Whoever did it may have used up its attempts on a full disk before it was written down; nobody else would ever do so.
+      await recordEffect({ deps, registry, name, version, run: request.run.run }, before);
+      return before;
+    }
     // The same for every attempt of this asking, and another one for whoever asks later: what is right may have changed since.
     const { workflowExecution, activityId } = Context.current().info;
     const asking = `${workflowExecution?.runId ?? ''}/${activityId}`;
@@ -68,7 +72,7 @@ export async function act(deps: ActivityDependencies, request: ActionRequest): P
     const registry = guardedRegistry(createRegistry(context.registry));
     const effect: Effect = { deps, context, registry, run: request.run.run, ...candidate.pinned, signal };
     const done = await perform(effect, request.action);
-    await recordEffect(effect, done);
+    await recordEffect({ deps, registry: context.registry, ...candidate.pinned, run: request.run.run }, done);
     return done;
   });
 }
@@ -87,10 +91,12 @@ async function perform(effect: Effect, action: AliasEffect): Promise<ActionResul
 }
 
 /** After the effect: an attempt that dies in between finds the effect in the registry's log, and records it then. */
-async function recordEffect(effect: Effect, { action, outcome, from, to, key, reason }: ActionResult): Promise<void> {
+async function recordEffect(
+  { deps, registry, name, version, run }: EffectOn,
+  { action, outcome, from, to, key, reason }: ActionResult,
+): Promise<void> {
   if (outcome === 'skipped') return;
-  const { deps, run, name, version, context } = effect;
-  const details = { outcome, from, to, reason, registry: context.registry };
+  const details = { outcome, from, to, reason, registry };
   await recordDeed(deps, {
     action,
     subject: `${name}/${version}`,
@@ -98,8 +104,18 @@ async function recordEffect(effect: Effect, { action, outcome, from, to, key, re
     details,
     part: outcome,
     // The registry's own key: a request that joined finds the effect done, and did not do it.
-    ...(outcome === 'done' ? { once: `${action}/${context.registry}/${key}` } : {}),
+    ...(outcome === 'done' ? { once: `${action}/${registry}/${key}` } : {}),
   });
+}
+
+/** What the record of an effect names. */
+interface EffectOn {
+  readonly deps: ActivityDependencies;
+  /** Its address. */
+  readonly registry: string;
+  readonly name: string;
+  readonly version: string;
+  readonly run: string;
 }
 
 interface Effect {

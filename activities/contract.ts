@@ -51,7 +51,7 @@ export interface PinnedRun {
   /** {@link RunContext}. */
   readonly context: ArtifactRef;
   readonly rows: number;
-  /** Names of the segmentations, `overall` first. */
+  /** Names of the segmentations, `overall` first. Empty for stages that do not need them: `infer` and `measure`. */
   readonly segmentations: readonly string[];
   readonly onFail: readonly ActionName[];
   readonly onPass: readonly ActionName[];
@@ -243,6 +243,12 @@ export interface StageProgress {
   /** What it found, when it is done. */
   readonly note: string | null;
   readonly seconds: number | null;
+}
+
+/** How a run ended that another request joins. */
+export interface JoinedRun extends RunOutcome {
+  /** Files of the run that are gone from the store since; absent: none. The run has to be made again. */
+  readonly lost?: readonly string[];
 }
 
 /** What a request ends with. */

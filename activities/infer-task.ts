@@ -156,26 +156,31 @@ async function isolated(work: MeasuredWork): Promise<Omit<InferredRows, 'latency
   const broken: Unpredicted[] = [];
   const files = await forEachModel(work, async (role, { title }) => {
     const parts: string[] = [];
-    const search = isolate(pieces.length, MAX_FAILURES);
-    let next = search.next();
-    while (next.done !== true) {
-      const { from, to } = next.value;
-      next = search.next(await tryPieces(work, role, pieces.slice(from, to), parts));
+    try {
+      const search = isolate(pieces.length, MAX_FAILURES);
+      let next = search.next();
+      while (next.done !== true) {
+        const { from, to } = next.value;
+        next = search.next(await tryPieces(work, role, pieces.slice(from, to), parts));
+      }
+      const ranges = next.value.map(
+        ({ from, to, reason }): UnpredictedRange & { readonly pieces: readonly TaskPiece[] } => ({
+          from: pieces[from]!.from,
+          to: pieces[to - 1]!.to,
+          reason: shortenedReason(
+            reason ?? `${title} was not tried on them: ${MAX_FAILURES} trials had failed in their task`,
+          ),
+          pieces: pieces.slice(from, to),
+        }),
+      );
+      for (const { reason, pieces: lost } of ranges)
+        for (const { name, from, to } of lost)
+          broken.push({ segment: shortened(name, LONGEST_NAME), rows: to - from, role, reason });
+      return await join(work, parts, ranges, work.to - work.from);
+    } finally {
+      // Put together they are the task's file; after a failure the next attempt makes them anew.
+      for (const part of parts) await rm(part, { force: true }).catch(() => undefined);
     }
-    const ranges = next.value.map(
-      ({ from, to, reason }): UnpredictedRange & { readonly pieces: readonly TaskPiece[] } => ({
-        from: pieces[from]!.from,
-        to: pieces[to - 1]!.to,
-        reason: shortenedReason(
-          reason ?? `${title} was not tried on them: ${MAX_FAILURES} trials had failed in their task`,
-        ),
-        pieces: pieces.slice(from, to),
-      }),
-    );
-    for (const { reason, pieces: lost } of ranges)
-      for (const { name, from, to } of lost)
-        broken.push({ segment: shortened(name, LONGEST_NAME), rows: to - from, role, reason });
-    return join(work, parts, ranges, work.to - work.from);
   });
   return { files, broken: broken.slice(0, NAMED_BROKEN) };
 }

@@ -12,7 +12,7 @@ import { keyOf, recallWhole } from './remembered.js';
 import { type RunContext, labelOf, loadContext } from './run-context.js';
 import { withTemporaryFile } from './temporary-file.js';
 
-/** @param index of the segmentation in `run.segmentations` */
+/** @param index of the segmentation, `overall` being 0; the run comes without their names */
 export async function measure(
   deps: ActivityDependencies,
   run: PinnedRun,

@@ -46,8 +46,11 @@ export async function segment(deps: ActivityDependencies, run: PinnedRun): Promi
       await deps.store.remember(SEGMENTS, key, found);
     }
     // The centres and scaling are kept, so that tomorrow's rows can be put into today's clusters.
-    for (const [name, model] of Object.entries(found.clusters))
-      await deps.store.writeRunFile(run.run, `clusters-${fileName(name)}.json`, await deps.store.readBytes(model));
+    for (const [index, { name }] of segmentations.entries()) {
+      const model = found.clusters[name];
+      if (model === undefined) continue;
+      await deps.store.writeRunFile(run.run, centresFile(name, index), await deps.store.readBytes(model));
+    }
     const { tables, codes, segments, sizes } = found;
     return { tables, codes, segments, sizes, ...(layout === null ? {} : { layout }) };
   });
@@ -153,7 +156,7 @@ function artifactsOf({ tables, codes, clusters }: Segmented): readonly ArtifactR
   return [tables, codes, ...Object.values(clusters)];
 }
 
-/** A segmentation's name as part of a file name. */
-function fileName(name: string): string {
-  return name.replaceAll(/[^A-Za-z0-9._-]+/g, '-').slice(0, 60);
+/** With its place in the pipeline: what file names cannot hold may be all that tells two segmentations apart. */
+function centresFile(name: string, index: number): string {
+  return `clusters-${name.replaceAll(/[^A-Za-z0-9._-]+/g, '-').slice(0, 60)}-${index + 1}.json`;
 }

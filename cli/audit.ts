@@ -11,6 +11,7 @@ import {
 } from '../adapters/audit-log/index.js';
 import { createRegistry, FolderRegistry } from '../adapters/registry/index.js';
 import { SegmentryError } from '../domain/errors.js';
+import { printable } from '../report/format.client.js';
 import { EXIT } from './exit-codes.js';
 import { type ConnectionFlags, examples, storeOption } from './global-options.js';
 import { print, say } from './output.js';
@@ -52,7 +53,7 @@ async function list(flags: StoreFlags & { readonly json?: boolean }): Promise<nu
   const store = openStore(flags);
   const entries = await createAuditLog(store.uri).read();
   if (entries.length === 0) say(`no records in ${store.uri}`);
-  for (const { event } of entries) print(flags.json === true ? JSON.stringify(event) : lineOf(event));
+  for (const { event } of entries) print(flags.json === true ? JSON.stringify(event) : printable(lineOf(event)));
   return EXIT.pass;
 }
 

@@ -209,7 +209,11 @@ async function keep(client: Client, options: ScheduleOptions): Promise<boolean> 
     return false;
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    await client.schedule.getHandle(options.scheduleId).update((previous) => ({ ...options, state: previous.state }));
+    await client.schedule.getHandle(options.scheduleId).update(({ state }) => ({
+      ...options,
+      // It stays paused if it was, and then its note says why; any other tells of the pipeline that it had.
+      state: state.paused ? state : { ...state, ...options.state },
+    }));
     return true;
   }
 }

@@ -17,6 +17,12 @@ import { portable } from './portable-errors.js';
 // Ctrl-C reaches every process of the terminal at once. The worker decides what becomes of the jobs, not the key.
 process.on('SIGINT', () => undefined);
 
+// A worker that was killed cannot end its processes: its end of the channel closes, and a job that goes on would take a core and memory
+// for nobody, for ever. The listener of the pool, which comes after this one, exits; that waits for native code on other threads.
+process.prependListener('disconnect', () => {
+  process.kill(process.pid, 'SIGKILL');
+});
+
 const jobs: Record<keyof Compute, (input: never) => unknown> = {
   inspectModel: ({ path, title }: { readonly path: string; readonly title: string }) => inspectModel(path, title),
   inspectData,

@@ -147,7 +147,7 @@ async function infer(
   let done = 0;
   progress.count('infer', done, total, 'rows');
   const tasks = await inParallel(plan.tasks, TASKS_IN_FLIGHT, async (task): Promise<InferredTask> => {
-    const inferred = await onCompute(task.name).infer(run, { known, layout, tables: segmented.tables }, task);
+    const inferred = await onCompute(task.name).infer(unnamed(run), { known, layout, tables: segmented.tables }, task);
     done += inferred.rows;
     progress.count('infer', done, total, 'rows');
     return filesOf(inferred);
@@ -175,7 +175,7 @@ function inferChunkOf(run: PinnedRun, plan: ChunkWork['plan'], chunk: TaskChunk)
   return executeChild(inferChunk, {
     // A run that failed may be tried again under its id while children of the attempt before it are still ending.
     workflowId: `${workflowId}/infer/${runId}/${chunk.index}`,
-    args: [{ run, plan, chunk, done: { tasks: 0, results: [] } }],
+    args: [{ run: unnamed(run), plan, chunk, done: { tasks: 0, results: [] } }],
     staticSummary: `infer, part ${chunk.index + 1}: ${count(chunk.rows)} rows`,
     // By default a child is terminated with its parent, and the tasks that it has under way would run to their end for nobody.
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
@@ -193,11 +193,19 @@ async function measureAll(
   progress.count('measure', done, segmented.segments, 'segments');
   return inParallel([...run.segmentations.entries()], TASKS_IN_FLIGHT, async ([index, name]) => {
     const { candidate, baseline } = predictions;
-    const measured = await onCompute(name).measure(run, segmented, { candidate, baseline }, index);
+    const measured = await onCompute(name).measure(unnamed(run), segmented, { candidate, baseline }, index);
     done += measured.count;
     progress.count('measure', done, segmented.segments, 'segments');
     return measured;
   });
+}
+
+/**
+ * For stages that go out by the hundred and know their segmentation by its number. One message to the service takes all that go out at
+ * once and at most 4 MB: 200 tasks, each with 200 names, do not fit in.
+ */
+function unnamed(run: PinnedRun): PinnedRun {
+  return { ...run, segmentations: [] };
 }
 
 function summary({ verdict, failed }: Decided): string {

@@ -21,9 +21,17 @@ import {
   defineSearchAttributeKey,
 } from '@temporalio/common';
 import type { Activities } from '../activities/index.js';
-import type { Evaluation, EvaluationRequest, RequestOutcome, ResolvedVersions } from '../activities/contract.js';
+import type {
+  Evaluation,
+  EvaluationRequest,
+  JoinedRun,
+  RequestOutcome,
+  ResolvedVersions,
+  RunOutcome,
+} from '../activities/contract.js';
 import { waitingQueue } from './task-queues.js';
 import { ARTIFACT_LOST } from '../domain/artifact.js';
+import type { ActionResult } from '../domain/result.js';
 import { actOn } from './act-on.js';
 import { evaluateModel } from './evaluate-model.js';
 import { HEAVY, WAITING } from './retry-profiles.js';
@@ -50,21 +58,38 @@ export async function requestEvaluation(request: EvaluationRequest): Promise<Req
   setHandler(evaluationQuery, () => found, { description: 'The run that this request started or joined.' });
   const dated = withNominalTime(request);
   let versions: ResolvedVersions | undefined;
+  // A run that came to a verdict is the verdict; one that failed or was cancelled may be tried again.
+  let startable: WorkflowIdReusePolicy = WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY;
   for (let remade = 0; ; remade++) {
     const evaluation = versions === undefined ? await resolve(dated) : await resolve(dated, versions);
     ({ versions } = evaluation);
     setCurrentDetails(`${evaluation.title}\n\nrun: ${evaluation.run}`);
+    let concluded = false;
     try {
-      return await startOrJoin(evaluation, (joined) => (found = { evaluation, joined }));
+      const own = await startRun(evaluation, startable, () => (found = { evaluation, joined: false }));
+      if (own !== null) return { ...own, joined: false };
+      found = { evaluation, joined: true };
+      const outcome = await joinRun(evaluation);
+      concluded = true;
+      return { ...outcome, actions: await actAgain(outcome), joined: true };
     } catch (error) {
       if (remade === TIMES_REMADE || !lostAnArtifact(error)) throw error;
       // All artifacts are functions of the request: resolving it again makes the first of them, the run those that it lacks.
       log.warn('an artifact of the run was damaged or gone: making the run again', { run: evaluation.run });
+      // Without this a run that ended well is joined again, and again found to lack what it lacks. Where somebody else is making it by
+      // now it is joined; where they have made it already it is made once more, from what is there: all requests that found the loss
+      // do so at most once for each loss that they find, and none of them does an effect twice.
+      startable = concluded ? WorkflowIdReusePolicy.ALLOW_DUPLICATE : WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY;
     }
   }
 }
 
-async function startOrJoin(evaluation: Evaluation, tell: (joined: boolean) => void): Promise<RequestOutcome> {
+/** Null: a run is there already that may not be started again. */
+async function startRun(
+  evaluation: Evaluation,
+  workflowIdReusePolicy: WorkflowIdReusePolicy,
+  tell: () => void,
+): Promise<RunOutcome | null> {
   const { run, title } = evaluation;
   try {
     const child = await startChild(evaluateModel, {
@@ -72,27 +97,39 @@ async function startOrJoin(evaluation: Evaluation, tell: (joined: boolean) => vo
       args: [evaluation],
       staticSummary: title,
       memo: { title },
-      // A run that came to a verdict is the verdict; one that failed or was cancelled may be tried again.
-      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+      workflowIdReusePolicy,
       // Others may have joined the run: it does not end with whoever came first.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: ChildWorkflowCancellationType.ABANDON,
     });
-    tell(false);
-    return { ...(await child.result()), joined: false };
+    tell();
+    return await child.result();
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return null;
   }
-  tell(true);
+}
+
+async function joinRun({ run }: Evaluation): Promise<JoinedRun> {
   log.info('joining the run that is already there', { run });
   const taskQueue = waitingQueue(workflowInfo().taskQueue);
-  const { awaitRun } = proxyActivities<Activities>({ ...WAITING, summary: run, taskQueue });
-  const outcome = await awaitRun(run);
-  if (outcome.pinned === null || outcome.verdict === 'ERROR') return { ...outcome, joined: true };
-  // The verdict stands, and so must its consequence: a version that failed in a gate and was made to serve all the same
-  // is taken back now. What was done already is not done again.
-  const { pinned, verdict, reasons } = outcome;
-  return { ...outcome, actions: await actOn(pinned, { verdict, reasons }), joined: true };
+  return proxyActivities<Activities>({ ...WAITING, summary: run, taskQueue }).awaitRun(run);
+}
+
+/**
+ * The verdict stands, and so must its consequence: a version that failed in a gate and was made to serve all the same is taken back
+ * now. What was done already is not done again.
+ *
+ * @throws ApplicationFailure of the type ARTIFACT_LOST where the run's files are gone
+ */
+async function actAgain({ run, pinned, verdict, reasons, actions, lost }: JoinedRun): Promise<readonly ActionResult[]> {
+  if (lost !== undefined) {
+    throw ApplicationFailure.nonRetryable(
+      `the run ${run} came to its verdict, and the store has its ${lost.join(' and ')} no more`,
+      ARTIFACT_LOST,
+    );
+  }
+  return pinned === null || verdict === 'ERROR' ? actions : actOn(pinned, { verdict, reasons });
 }
 
 /** Once is a disk that lost a file; more than a few times is a disk that nobody should trust. */

@@ -49,6 +49,7 @@ export interface ArtifactStore {
   writeRunFile(run: string, name: string, content: Uint8Array | { readonly path: string }): Promise<string>;
   /** The bytes of a run's file, or null when there is none. */
   readRunFile(run: string, name: string): Promise<Uint8Array | null>;
+  hasRunFile(run: string, name: string): Promise<boolean>;
   /** The runs that have files here, the latest first. */
   runs(): Promise<RunEntry[]>;
 }

@@ -99,6 +99,11 @@ export function temporaryBeside(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.${randomUUID()}.tmp`);
 }
 
+/** Whether {@link temporaryBeside} gives such names. */
+export function isTemporaryName(name: string): boolean {
+  return name.startsWith('.') && name.endsWith('.tmp');
+}
+
 async function readThrough(file: FileHandle): Promise<ArtifactRef> {
   const hash = createHash('sha256');
   let [current, spare] = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)];

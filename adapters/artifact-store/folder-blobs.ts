@@ -1,9 +1,10 @@
 /** The content-addressed part of a folder store: `blobs/ab/abcd...`, each file named by the SHA-256 of its bytes. */
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ArtifactRef } from '../../domain/artifact.js';
 import { SegmentryError } from '../../domain/errors.js';
+import { SweepTimes, removeAbandoned } from './abandoned.js';
 import { ArtifactCorrupt, ArtifactMissing, type PutFileOptions } from './artifact-store.js';
 import { copyNew, hashFile, renameDurably, sha256Of, syncFile, syncFolder } from './durable-files.js';
 import { FileDigests } from './file-digests.js';
@@ -11,16 +12,13 @@ import { errorCode, explained, ifPresent } from './io-errors.js';
 import { makeFolder } from './make-folder.js';
 import { checkDigest } from './names.js';
 
-/** What a killed writer left behind is deleted after this time; no writer works that long on one file. */
-const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
-
 export class FolderBlobs {
   /** What a file looked like when its bytes were last proven right. Any change of it makes us hash again. */
   private readonly proven = new Map<string, string>();
   /** Artifacts on their way to the disk. */
   private readonly flushing = new Map<string, Promise<void>>();
   private lastFlush: Promise<unknown> = Promise.resolve();
-  private swept = false;
+  private readonly sweeps = new SweepTimes();
   /** Of files that are not artifacts. */
   readonly digests = new FileDigests();
 
@@ -137,7 +135,7 @@ export class FolderBlobs {
 
   private async newTemporary(): Promise<string> {
     await explained('write to the artifact folder', this.folder, () => makeFolder(this.temporaryFolder));
-    await this.sweep();
+    if (this.sweeps.due()) await removeAbandoned(this.temporaryFolder, () => true);
     return join(this.temporaryFolder, `${process.pid}-${randomUUID()}`);
   }
 
@@ -198,18 +196,6 @@ export class FolderBlobs {
         ? `its bytes hash to ${found.sha256}`
         : `it has ${found.bytes} bytes instead of ${ref.bytes}`;
     return new ArtifactCorrupt(ref.sha256, what);
-  }
-
-  /** Deletes what killed writers left, once per process; best effort, because it is nobody's result. */
-  private async sweep(): Promise<void> {
-    if (this.swept) return;
-    this.swept = true;
-    const names = await readdir(this.temporaryFolder).catch(() => []);
-    for (const name of names) {
-      const path = join(this.temporaryFolder, name);
-      const age = Date.now() - (await stat(path).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
-      if (age > ABANDONED_AFTER_MS) await rm(path, { force: true, recursive: true }).catch(() => undefined);
-    }
   }
 }
 

@@ -1,17 +1,22 @@
 /** The files of runs in a folder store, where a person and a script find them: `runs/<run>/result.json`. */
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { SweepTimes, removeAbandoned } from './abandoned.js';
 import type { RunEntry } from './artifact-store.js';
-import { copyDurably, renameDurably, temporaryBeside, writeDurably } from './durable-files.js';
+import { copyDurably, isTemporaryName, renameDurably, temporaryBeside, writeDurably } from './durable-files.js';
 import { explained, ifPresent } from './io-errors.js';
 import { makeFolder } from './make-folder.js';
-import { checkName } from './names.js';
+import { checkName, checkRun } from './names.js';
 
 export class FolderRuns {
+  private readonly sweeps = new SweepTimes();
+
   constructor(private readonly folder: string) {}
 
   async write(run: string, name: string, content: Uint8Array | { readonly path: string }): Promise<string> {
     const path = this.pathOf(run, name);
+    // Nobody waits for it: a store that is kept for years has a folder for every run.
+    if (this.sweeps.due()) void this.sweep();
     await explained('write', path, () =>
       content instanceof Uint8Array ? writeDurably(path, content) : replaceByCopy(path, content.path),
     );
@@ -21,6 +26,11 @@ export class FolderRuns {
   async read(run: string, name: string): Promise<Uint8Array | null> {
     const path = this.pathOf(run, name);
     return explained('read', path, () => ifPresent(() => readFile(path)));
+  }
+
+  async has(run: string, name: string): Promise<boolean> {
+    const path = this.pathOf(run, name);
+    return explained('look for', path, async () => (await ifPresent(() => stat(path))) !== null);
   }
 
   async list(): Promise<RunEntry[]> {
@@ -51,8 +61,14 @@ export class FolderRuns {
     return newest < 0 ? null : { run, files, time: new Date(newest) };
   }
 
+  /** Whoever was killed while it wrote a run's file left the part that it had written. */
+  private async sweep(): Promise<void> {
+    const runs = await readdir(this.folder).catch(() => []);
+    for (const run of runs) await removeAbandoned(join(this.folder, run), isTemporaryName);
+  }
+
   private pathOf(run: string, name: string): string {
-    return join(this.folder, checkName(run, 'a run'), checkName(name, "a run's file"));
+    return join(this.folder, checkRun(run), checkName(name, "a run's file"));
   }
 }
 

@@ -114,6 +114,10 @@ export class FolderArtifactStore implements ArtifactStore {
     return this.runFiles.read(run, name);
   }
 
+  async hasRunFile(run: string, name: string): Promise<boolean> {
+    return this.runFiles.has(run, name);
+  }
+
   async runs(): Promise<RunEntry[]> {
     return this.runFiles.list();
   }

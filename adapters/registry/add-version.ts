@@ -4,6 +4,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SegmentryError } from '../../domain/errors.js';
 import { registryName } from '../../domain/registry.js';
+import { removeAbandoned } from '../artifact-store/abandoned.js';
 import { copyDurably, hashFile, renameDurably, writeNew } from '../artifact-store/durable-files.js';
 import { errorCode, explained, ifPresent } from '../artifact-store/io-errors.js';
 import { makeFolder } from '../artifact-store/make-folder.js';
@@ -16,6 +17,9 @@ import {
   MODEL_FILE,
   MODEL_FORMAT,
 } from './version-folders.js';
+
+/** Folders of versions on their way are called so, and a UUID. */
+const STAGING = '.adding-';
 
 export interface AddedVersion {
   readonly version: FoundVersion;
@@ -34,6 +38,8 @@ export async function addVersionFolder(
   const source = await explained('read the model', file, () => ifPresent(() => stat(file)));
   if (!source?.isFile()) throw new SegmentryError(`There is no model file at ${file}: give an ONNX file.`, 'usage');
   await explained('add a version in', folder, () => makeFolder(folder));
+  // What an addition left that was killed: a copy of a model, which may be large.
+  await removeAbandoned(folder, (name) => name.startsWith(STAGING));
   for (let least = 1; ;) {
     const version = options.version ?? nextVersion(await listVersions(folder, model), least);
     const sha256 = await createVersion(folder, version, file, options);
@@ -65,7 +71,7 @@ async function createVersion(
   file: string,
   options: AddVersion,
 ): Promise<string | null> {
-  const staging = join(folder, `.adding-${randomUUID()}`);
+  const staging = join(folder, `${STAGING}${randomUUID()}`);
   const final = join(folder, version);
   return explained('add a version in', folder, async () => {
     if (await exists(final)) return null;

@@ -1,6 +1,10 @@
 import { writeFile } from 'node:fs/promises';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PinnedRun } from '../../activities/contract.js';
+import { act } from '../../activities/act.js';
+import { createAuditLog } from '../../adapters/audit-log/index.js';
+import { SegmentryError } from '../../domain/errors.js';
 import type { ActionResult } from '../../domain/result.js';
 import type { ComputePool } from '../../workers/compute-pool.js';
 import { newComputePool } from '../compute-processes.js';
@@ -63,6 +67,25 @@ describe('a rollback', () => {
     const done = await rollback(stages, run);
     expect(await stages.run('requestEffect', request)).toEqual(done);
     expect(await effects(stages)).toBe(1);
+  });
+
+  it('that was done and not written down is written down by whoever asks for it then, once', async () => {
+    const stages = await served('1', '2');
+    const run = await stages.pin();
+    const request = { run, action: 'rollback', verdict: 'FAIL' } as const;
+    const full = new SegmentryError('the disk is full', 'infrastructure');
+    const audit = { uri: 'full', record: () => Promise.reject(full) };
+    const failing = new MockActivityEnvironment().run(() => act({ ...stages.deps, audit }, request));
+    await expect(failing).rejects.toThrow('the disk is full');
+    expect(await stages.serving()).toBe('1');
+    for (let asked = 0; asked < 2; asked++)
+      expect(await stages.run('requestEffect', request)).toMatchObject({ outcome: 'done' });
+    // As act would have done.
+    await rollback(stages, run);
+    const records = await createAuditLog(stages.store.uri).read();
+    expect(records.map(({ event }) => event).filter(({ action }) => action === 'rollback')).toMatchObject([
+      { subject: 'iris/2', run: run.run, details: { outcome: 'done', from: '2', to: '1' } },
+    ]);
   });
 
   it('does not make another run of its own, when that is resolved again after it', async () => {

@@ -1,4 +1,4 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readdir } from 'node:fs/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -111,6 +111,8 @@ describe.runIf(CRASHES)('rows that end the process of their model', { timeout: 3
     expect(Array.from(broken['unpredicted']!).filter((number) => number === 1)).toHaveLength(400);
     expect(readColumnNotes(await prepared.stages.store.localPath(inferred.candidate!))).toEqual([reason]);
     expect(sound['unpredicted']).toBeUndefined();
+    // The pieces that were inferred one by one are in the task's files by now.
+    expect(await readdir(prepared.stages.path('artifacts/tmp'))).toEqual([]);
   });
 
   it('leave their segment and all rows together undefined, the other segments judged, and nothing passes', async () => {

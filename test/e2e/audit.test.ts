@@ -106,3 +106,14 @@ describe('the audit log of a folder', { timeout: 180_000 }, () => {
     expect(stderr).toContain(`is truncated: record 6 was cut off the end: runs/${run}/artifacts.json names record 6`);
   });
 });
+
+it('an audit log shows what cannot be printed as an escape: an actor is whoever says so', async () => {
+  const store = await sandbox.folder();
+  const actor = 'ann\u001b[2K\rbob';
+  const log = new FolderAuditLog(join(store, 'audit'));
+  await log.record({ actor, action: 'alias-set', subject: 'm@serving', run: null, details: {}, key: null });
+  const listed = await sandbox.run(['audit', 'list', '--store', store]);
+  expect(listed.stdout).toContain('ann\\u001b[2K\\u000dbob  alias-set');
+  const exact = await sandbox.run(['audit', 'list', '--json', '--store', store]);
+  expect(JSON.parse(exact.stdout)).toMatchObject({ actor });
+});

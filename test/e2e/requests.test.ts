@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EvaluationRequest, RequestOutcome } from '../../activities/contract.js';
@@ -122,6 +122,37 @@ describe('requests', { timeout: 180_000 }, () => {
     expect(guard.stderr).toContain('This evaluation was there already');
     expect(await rollbacks(mine)).toHaveLength(1);
   });
+
+  it.each(['blobs', 'runs'])(
+    'for an evaluation whose %s were cleared out of the store make it again, and act on it',
+    async (cleared) => {
+      const mine = await sandbox.project({ select: FEWER_FLIGHTS, promoted: false });
+      const alias = (version: string): Promise<unknown> =>
+        sandbox.run(['registry', 'alias', 'late-flight', 'serving', version, '--registry', mine.registry], {
+          cwd: mine.folder,
+        });
+      await alias('1');
+      const fresh = await cluster.group();
+      let worker = await fresh.startWorker();
+      const args = ['run', mine.pipeline, '--candidate', '2', '--baseline', '1', '--json', '-'];
+      const gate = await sandbox.run(args, { env: fresh.env });
+      expect(resultOf(gate)).toMatchObject({ verdict: 'FAIL', actions: [{ outcome: 'skipped', from: '1' }] });
+      await alias('2');
+      // What a worker has read it remembers.
+      await worker.stop();
+      await rm(join(fresh.store, cleared), { recursive: true });
+      worker = await fresh.startWorker();
+      const asked = ['run', mine.pipeline, '--candidate', '2', '--baseline', '1'];
+      const twice = await Promise.all([1, 2].map(() => sandbox.run(asked, { env: fresh.env })));
+      for (const { code, stdout, stderr } of twice) {
+        expect(code, stderr).toBe(1);
+        expect(stdout).toContain('rollback done');
+      }
+      expect(await serving(mine)).toBe('1');
+      expect(await rollbacks(mine)).toHaveLength(1);
+      await worker.stop();
+    },
+  );
 
   it('with --no-wait print the id, and status and watch find the run by the beginning of it', async () => {
     const mine = await sandbox.project({ select: FEWER_FLIGHTS });

@@ -1,3 +1,5 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cluster, type Finished, type Project, Sandbox, type WorkerGroup, treeOf, until } from './sandbox.js';
 
@@ -30,20 +32,15 @@ describe('schedules', { timeout: 120_000 }, () => {
     expect(shown.stdout).toContain('data window up to the scheduled time');
     expect(shown.stdout.match(/next +\d{4}-\d\d-\d\dT05:00:00/g)).toHaveLength(3);
 
-    const again = await schedule(
-      'create',
-      project.pipeline,
-      '--no-act',
-      '--cron',
-      '30 2 * * *',
-      '--catchup',
-      '6 hours',
-    );
+    const moved = join(project.folder, 'moved.yaml');
+    await copyFile(project.pipeline, moved);
+    const again = await schedule('create', moved, '--no-act', '--cron', '30 2 * * *', '--catchup', '6 hours');
     expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('replaced') as string });
     const replaced = await schedule('show', 'flight-delays');
     expect(replaced.stdout).toMatch(/when +30 2 \* \* \* UTC/);
     expect(replaced.stdout).toMatch(/catch-up +360 minutes/);
     expect(replaced.stdout).not.toContain('T05:00:00');
+    expect(replaced.stdout).toContain(`active, flight-delays: ${moved}`);
     const listed = await schedule('list');
     expect(listed.stdout.trim().split('\n')).toHaveLength(1);
   });

@@ -57,10 +57,24 @@ async function longInference(name: string): Promise<InferJob> {
   return { task: 'binary', source: { snapshot }, from: 0, to, models: [model] };
 }
 
-/** Process ids of the compute processes of this test. */
-async function children(): Promise<readonly number[]> {
-  const { stdout } = await execa('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)]);
+/** Process ids of the compute processes of this test, or of a process that it started. */
+async function children(of: number = process.pid): Promise<readonly number[]> {
+  const { stdout } = await execa('ps', ['-o', 'pid=,args=', '--ppid', String(of)], { reject: false });
   return stdout.split('\n').flatMap((line) => (line.includes('compute-process') ? [Number.parseInt(line, 10)] : []));
+}
+
+/** Of a core, since the process began. */
+async function busySeconds(pid: number): Promise<number> {
+  const { stdout } = await execa('ps', ['-o', 'cputimes=', '-p', String(pid)], { reject: false });
+  return Number(stdout);
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function killNewest(before: ReadonlySet<number>): Promise<void> {
@@ -194,6 +208,27 @@ describe('a compute process', () => {
     } finally {
       delete process.env['PLANTED_SECRET'];
       await pool.close();
+    }
+  });
+
+  it('ends with a worker that is killed, in the middle of a query', async () => {
+    const { path } = await newSnapshot(folder, 'SELECT range AS x, range AS y FROM range(10)');
+    const script = fileURLToPath(new URL('endless-job.mjs', import.meta.url));
+    const worker = execa(process.execPath, [script, path, join(folder, 'endless')], { reject: false });
+    let pid: number | undefined;
+    try {
+      await until('it is at work', async () => {
+        [pid] = await children(worker.pid);
+        return pid !== undefined && (await busySeconds(pid)) >= 2;
+      });
+    } finally {
+      worker.kill('SIGKILL');
+      await worker;
+    }
+    try {
+      await until('it is gone', () => Promise.resolve(!isThere(pid!)));
+    } finally {
+      if (isThere(pid!)) process.kill(pid!, 'SIGKILL');
     }
   });
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import type { ResolvedVersions } from '../../activities/contract.js';
+import type { ResolvedVersions, RunOutcome } from '../../activities/contract.js';
 import type { Activities } from '../../activities/index.js';
 import { ARTIFACT_LOST } from '../../domain/artifact.js';
 import type { ActionResult } from '../../domain/result.js';
@@ -12,6 +12,10 @@ import { stubService } from './stub-service.js';
 import { EVALUATION, REF, ROLLBACK, RUN, type Start, withStages } from './stub-stages.js';
 
 const service = stubService();
+
+/** As the pipeline file allows. */
+const MAX_SEGMENTATIONS = 200;
+const LONGEST_NAME = 200;
 
 function gate(): { readonly reached: () => boolean; readonly pass: () => Promise<void>; open(): void } {
   let reached = false;
@@ -37,6 +41,28 @@ describe('a run', { timeout: 60_000 }, () => {
       const { stages } = await handle.query(progressQuery);
       expect(stages.find(({ stage }) => stage === 'validate')?.note).toBe('3 rules kept, 2 broken (only a warning)');
     });
+  });
+
+  it('comes to its verdict with as many segmentations as a pipeline may have, each with as long a name', async () => {
+    // A letter of three bytes: as long as names get on their way.
+    const name = (index: number): string => `${index} `.padEnd(LONGEST_NAME, '\u5e97');
+    const segmentations = ['overall', ...Array.from({ length: MAX_SEGMENTATIONS }, (_, index) => name(index))];
+    const change: Partial<Activities> = {
+      pin: () => Promise.resolve({ ...RUN, segmentations }),
+      segment: () =>
+        Promise.resolve({ tables: REF, codes: REF, segments: 201, sizes: segmentations.map(() => 50_000) }),
+      planInference: () =>
+        Promise.resolve({
+          known: { candidate: null, baseline: null },
+          layout: null,
+          tasks: segmentations.map((_name, index) => ({ index, name: `task ${index}`, from: index, to: index + 1 })),
+        }),
+    };
+    const called = await withStages(service(), change, async (start) => {
+      const handle = await start('evaluateModel', EVALUATION);
+      expect(await handle.result()).toMatchObject({ verdict: 'FAIL' });
+    });
+    expect(called.filter((stage) => stage === 'measure')).toHaveLength(segmentations.length);
   });
 
   describe('whose data are not valid', () => {
@@ -256,6 +282,86 @@ describe('a run', { timeout: 60_000 }, () => {
     // By then the aliases that it names may have moved, by the run's own doing.
     expect(asked).toEqual([undefined, versions, versions]);
     expect(called.filter((name) => name === 'act')).toHaveLength(1);
+  });
+
+  describe('that came to a verdict and has been cleared out of the store since', () => {
+    /** A store that loses what the run left when it is cleared, and has it again when the run was reported again. */
+    function clearable(): { readonly change: Partial<Activities>; readonly id: string; readonly clear: () => void } {
+      const id = `run-${randomUUID()}`;
+      let cleared = false;
+      const report: Activities['report'] = ({ actions }) => {
+        cleared = false;
+        return Promise.resolve({
+          run: id,
+          pinned: { ...RUN, run: id },
+          verdict: 'FAIL',
+          digest: 'd',
+          reasons: [],
+          actions,
+          resultFile: 'result.json',
+          reportFile: 'report.html',
+        });
+      };
+      return {
+        id,
+        clear: () => (cleared = true),
+        change: {
+          resolve: () => Promise.resolve({ ...EVALUATION, run: id }),
+          report,
+          awaitRun: async (run) => {
+            const outcome = (await service().client.workflow.getHandle(run).result()) as RunOutcome;
+            return cleared ? { ...outcome, lost: ['result.json'] } : outcome;
+          },
+        },
+      };
+    }
+
+    it('is made again by who asks for it then', async () => {
+      const { change, clear } = clearable();
+      const called = await withStages(service(), change, async (start) => {
+        const ask = async (): Promise<unknown> =>
+          (await start('requestEvaluation', { pipeline: 'pipeline.yaml' })).result();
+        expect(await ask()).toMatchObject({ joined: false });
+        clear();
+        expect(await ask()).toMatchObject({ joined: false, verdict: 'FAIL', actions: [ROLLBACK] });
+        // And is joined from then on.
+        expect(await ask()).toMatchObject({ joined: true, verdict: 'FAIL', actions: [ROLLBACK] });
+      });
+      expect(called.filter((name) => name === 'report')).toHaveLength(2);
+    });
+
+    it('is made again where acting on the verdict finds the loss', async () => {
+      const { change } = clearable();
+      let lost = false;
+      const recordVerdict: Activities['recordVerdict'] = () => {
+        if (!lost) return Promise.resolve();
+        lost = false;
+        return Promise.reject(ApplicationFailure.nonRetryable('The artifact abc is not there', ARTIFACT_LOST));
+      };
+      const called = await withStages(service(), { ...change, recordVerdict }, async (start) => {
+        const ask = async (): Promise<unknown> =>
+          (await start('requestEvaluation', { pipeline: 'pipeline.yaml' })).result();
+        await ask();
+        lost = true;
+        expect(await ask()).toMatchObject({ joined: false, verdict: 'FAIL', actions: [ROLLBACK] });
+      });
+      expect(called.filter((name) => name === 'report')).toHaveLength(2);
+    });
+
+    it('is made again at most once for each of those who ask for it at the same time', async () => {
+      const { change, clear, id } = clearable();
+      const called = await withStages(service(), change, async (start) => {
+        const ask = async (): Promise<unknown> =>
+          (await start('requestEvaluation', { pipeline: 'pipeline.yaml' })).result();
+        await ask();
+        clear();
+        for (const outcome of await Promise.all([ask(), ask(), ask(), ask()]))
+          expect(outcome).toMatchObject({ run: id, verdict: 'FAIL', actions: [ROLLBACK] });
+      });
+      const reports = called.filter((name) => name === 'report').length;
+      expect(reports).toBeGreaterThan(1);
+      expect(reports).toBeLessThanOrEqual(5);
+    });
   });
 
   it('says why, when a store loses the same artifact again and again', async () => {

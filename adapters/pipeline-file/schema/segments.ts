@@ -4,7 +4,7 @@ import { columnName, condition, nameText } from './words.js';
 
 const MAX_CLUSTERS = 50;
 
-/** Each is measured by a task of its own, and their names travel with every task of a run: 200 are far more than anybody reads. */
+/** Each is measured by a task of its own: 200 are far more than anybody reads. */
 const MAX_SEGMENTATIONS = 200;
 
 /** Told apart by the one of `columns`, `where` and `clusters` that is there; see validate.ts for why this is no union. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   ArtifactCorrupt,
   ArtifactMissing,
@@ -234,7 +234,7 @@ describe('files of runs', () => {
 });
 
 describe('names', () => {
-  it.each(['', '.', '..', '../x', 'a/b', 'a\\b', '/etc', 'a\0b', '.hidden', 'x'.repeat(201)])(
+  it.each(['', '.', '..', '../x', 'a/b', 'a\\b', '/etc', 'a\0b', '.hidden', 'x'.repeat(256)])(
     'that could lead elsewhere are refused: %j',
     async (name) => {
       const { store, scratch } = await newStore();
@@ -248,6 +248,22 @@ describe('names', () => {
       expect(await filesOf(scratch)).toEqual([]);
     },
   );
+});
+
+describe('names that are as long as they get', () => {
+  it('of a run: those of a pipeline and a version, and the digits of the run', async () => {
+    const { store } = await newStore();
+    const run = `${'p'.repeat(100)}.${'v'.repeat(128)}.0123456789ab`;
+    await store.writeRunFile(run, 'result.json', bytes('x'));
+    expect(text(await store.readRunFile(run, 'result.json'))).toBe('x');
+    expect((await store.runs()).map((entry) => entry.run)).toEqual([run]);
+  });
+
+  it('of a file, which is called by more than its name while it is written', async () => {
+    const { store } = await newStore();
+    await store.writeRunFile('run', 'f'.repeat(200), bytes('x'));
+    await expect(store.writeRunFile('run', 'f'.repeat(201), bytes('x'))).rejects.toThrow(/at most 200 letters/);
+  });
 });
 
 describe('a folder that cannot be written', () => {
@@ -320,6 +336,31 @@ describe('temporary files', () => {
     await utimes(join(folder, 'tmp', 'old'), yesterday, yesterday);
     await createArtifactStore(folder).putBytes(bytes('abc'));
     expect(await readdir(join(folder, 'tmp'))).toEqual(['young']);
+  });
+
+  it('of writers that die are deleted by a process that lives for months, too', async () => {
+    const { folder } = await newStore();
+    const store = createArtifactStore(folder);
+    await store.putBytes(bytes('abc'));
+    await writeFile(join(folder, 'tmp', 'left'), 'x');
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 25 * 60 * 60 * 1000 });
+    onTestFinished(() => void vi.useRealTimers());
+    await store.putBytes(bytes('def'));
+    expect(await readdir(join(folder, 'tmp'))).toEqual([]);
+  });
+
+  it('of writers that died while they wrote a file of a run are deleted when the next file of any run is written', async () => {
+    const { store, folder } = await newStore();
+    const [left, young] = ['.result.json.1.a.tmp', '.result.json.2.b.tmp'].map((name) =>
+      join(folder, 'runs', 'run', name),
+    );
+    await mkdir(join(folder, 'runs', 'run'), { recursive: true });
+    for (const path of [left!, young!, join(folder, 'runs', 'run', 'result.json')]) await writeFile(path, 'x');
+    const yesterday = new Date(Date.now() - 25 * 60 * 60 * 1000);
+    for (const path of [left!, join(folder, 'runs', 'run', 'result.json')]) await utimes(path, yesterday, yesterday);
+    await store.writeRunFile('another', 'result.json', bytes('x'));
+    await vi.waitFor(() => expect(stat(left!)).rejects.toThrow());
+    expect(await readdir(join(folder, 'runs', 'run'))).toEqual(['.result.json.2.b.tmp', 'result.json']);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRegistry } from '../../../adapters/registry/create-registry.js';
@@ -268,6 +268,18 @@ describe('verdicts', () => {
 });
 
 describe('addVersion', () => {
+  it('deletes after a day what an addition left that was killed', async () => {
+    const { registry, modelFolder } = await newRegistry('1');
+    for (const name of ['.adding-old', '.adding-young']) {
+      await mkdir(join(modelFolder, name));
+      await writeFile(join(modelFolder, name, 'model.onnx'), 'half of a mod');
+    }
+    const yesterday = new Date(Date.now() - 25 * 60 * 60 * 1000);
+    await utimes(join(modelFolder, '.adding-old'), yesterday, yesterday);
+    await registry.addVersion(MODEL, join(modelFolder, '1', 'model.onnx'), { actor: 'ada' });
+    expect((await readdir(modelFolder)).filter((name) => name.startsWith('.'))).toEqual(['.adding-young']);
+  });
+
   it('numbers versions, keeps the bytes and what is known about them', async () => {
     const folder = await newFolder();
     const registry = new FolderRegistry(join(folder, 'registry'));
