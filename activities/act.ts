@@ -25,13 +25,15 @@ export async function recordVerdict(
   run: PinnedRun,
   verdict: Decision['verdict'],
 ): Promise<void> {
-  const context = await loadContext(deps.store, run.context);
-  if (context.candidate.kind !== 'registry') return;
-  const { name, version } = context.candidate.pinned;
-  await guardedRegistry(createRegistry(context.registry)).recordVerdict(name, version, verdict, {
-    run: run.run,
-    key: `verdict/${run.run}`,
-    actor: deps.actor,
+  await whileBeating(async () => {
+    const context = await loadContext(deps.store, run.context);
+    if (context.candidate.kind !== 'registry') return;
+    const { name, version } = context.candidate.pinned;
+    await guardedRegistry(createRegistry(context.registry)).recordVerdict(name, version, verdict, {
+      run: run.run,
+      key: `verdict/${run.run}`,
+      actor: deps.actor,
+    });
   });
 }
 

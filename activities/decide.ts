@@ -5,6 +5,7 @@ import type { Decision, SegmentResult } from '../domain/result.js';
 import { shortened } from '../domain/shortened.js';
 import { type Decided, type MeasuredSegmentation, type PinnedRun, REASON_LENGTH, SHOWN_REASONS } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { letBeatsOut, whileBeating } from './heartbeat.js';
 import { isSame } from './resolve.js';
 import { type RunContext, loadContext } from './run-context.js';
 
@@ -13,16 +14,21 @@ export async function decide(
   run: PinnedRun,
   measures: readonly MeasuredSegmentation[],
 ): Promise<Decided> {
-  const context = await loadContext(deps.store, run.context);
-  const decision = decisionOf(context, await readSegments(deps, measures));
-  const failed: Record<Severity, number> = { block: 0, warn: 0, shadow: 0 };
-  for (const check of decision.checks) if (check.outcome === 'fail') failed[check.severity]++;
-  return {
-    decision: await deps.store.putJson(decision),
-    verdict: decision.verdict,
-    failed,
-    reasons: firstReasons(decision.reasons),
-  };
+  return whileBeating(async () => {
+    const context = await loadContext(deps.store, run.context);
+    const segments = await readSegments(deps, measures);
+    await letBeatsOut();
+    const decision = decisionOf(context, segments);
+    await letBeatsOut();
+    const failed: Record<Severity, number> = { block: 0, warn: 0, shadow: 0 };
+    for (const check of decision.checks) if (check.outcome === 'fail') failed[check.severity]++;
+    return {
+      decision: await deps.store.putJson(decision),
+      verdict: decision.verdict,
+      failed,
+      reasons: firstReasons(decision.reasons),
+    };
+  });
 }
 
 /** Those that travel with an outcome. */

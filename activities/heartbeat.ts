@@ -1,4 +1,5 @@
 /** Tells Temporal that a stage is alive, and the stage that it is no longer wanted. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 
 /** Often enough that a cancelled stage hears of it in half a second or so: only the answer to a beat that the worker sends on tells. */
@@ -31,4 +32,13 @@ export async function whileBeating<T>(
   } finally {
     clearInterval(timer);
   }
+}
+
+/**
+ * Between two long pieces of synchronous work: none of the beats of this thread's activities, whosever they are, goes out during one. Two
+ * turns of the event loop, because timers that are due come after what waits for the first.
+ */
+export async function letBeatsOut(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
 }
