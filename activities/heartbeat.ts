@@ -42,3 +42,19 @@ export async function letBeatsOut(): Promise<void> {
   await nextTurn();
   await nextTurn();
 }
+
+/** How long work that can pause holds the thread in one piece, in milliseconds: less than between two beats. */
+const PIECE_MS = 100;
+
+/** Does the work to its end, and lets beats out in its pauses. @throws the signal's reason when it aborts */
+export async function inPieces<T>(work: Generator<undefined, T, undefined>, signal: AbortSignal): Promise<T> {
+  let began = performance.now();
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+    if (performance.now() - began < PIECE_MS) continue;
+    await letBeatsOut();
+    signal.throwIfAborted();
+    began = performance.now();
+  }
+}

@@ -8,8 +8,8 @@ import { ActivityCancellationType, type ActivityOptions } from '@temporalio/work
 
 /**
  * How long a light activity may be silent. They share the main thread of their worker, and of a run with as many segments as there may be
- * (`activities/segment.ts`) deciding and reporting hold it for many seconds in one piece, on a busy machine for a minute: no beat of any
- * of them goes out meanwhile. With less, a healthy attempt would be given up each time, after the registry was changed.
+ * (`domain/result-size.ts`) deciding and reporting hold it for many seconds in one piece, on a busy machine for half a minute: no beat of
+ * any of them goes out meanwhile. With less, a healthy attempt would be given up each time, after the registry was changed.
  */
 const LIGHT_HEARTBEAT = '2 minutes';
 

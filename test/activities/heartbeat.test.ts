@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { letBeatsOut, whileBeating } from '../../activities/heartbeat.js';
+import { inPieces, letBeatsOut, whileBeating } from '../../activities/heartbeat.js';
 import { createActivities } from '../../activities/index.js';
 import type { ArtifactStore } from '../../adapters/artifact-store/index.js';
 import type { ComputePool } from '../../workers/compute-pool.js';
@@ -86,5 +86,25 @@ describe('a stage', () => {
         held();
       });
     expect(await beatsOf((environment) => environment.run(work))).toBe(1);
+  });
+
+  it('tells it in the pauses of long work, which ends when it is cancelled', async () => {
+    const environment = new MockActivityEnvironment();
+    let [beats, steps] = [0, 0];
+    environment.on('heartbeat', () => {
+      beats++;
+      if (beats === 2) environment.cancel();
+    });
+    function* endless(): Generator<undefined, never, undefined> {
+      for (;;) {
+        steps++;
+        yield;
+      }
+    }
+    const work = (): Promise<void> => whileBeating((signal) => inPieces<never>(endless(), signal));
+    await expect(environment.run(work)).rejects.toThrow('CANCELLED');
+    const before = steps;
+    await delay(SLOW_MS);
+    expect(steps).toBe(before);
   });
 });

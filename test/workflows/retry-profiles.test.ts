@@ -18,7 +18,8 @@ describe.each([
   });
 
   it('may be silent while another one of its worker decides on very many segments or reports them', () => {
-    // The longest piece of synchronous work takes about 15 s where nothing else computes, on a busy machine several times as long.
-    expect(millisecondsOf(profile.heartbeatTimeout)).toBeGreaterThanOrEqual(4 * 15_000);
+    // The longest piece of synchronous work (reading, putting together, the page) takes about 7 s where nothing else
+    // computes, on a busy machine 20 s.
+    expect(millisecondsOf(profile.heartbeatTimeout)).toBeGreaterThanOrEqual(4 * 20_000);
   });
 });
