@@ -257,7 +257,7 @@ async function provenBroken(effect: Effect, version: string): Promise<string | n
       await blamingTheModel(async () => {
         // What a process left that ended while it wrote.
         await rm(output, { force: true });
-        return deps.compute.inferRows(job, signal);
+        return deps.compute.proveModel(job, signal);
       }, `${bound.title}: the process that asked it for ${job.to} rows`);
     });
     return null;
