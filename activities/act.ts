@@ -25,13 +25,15 @@ export async function recordVerdict(
   run: PinnedRun,
   verdict: Decision['verdict'],
 ): Promise<void> {
-  const context = await loadContext(deps.store, run.context);
-  if (context.candidate.kind !== 'registry') return;
-  const { name, version } = context.candidate.pinned;
-  await guardedRegistry(createRegistry(context.registry)).recordVerdict(name, version, verdict, {
-    run: run.run,
-    key: `verdict/${run.run}`,
-    actor: deps.actor,
+  await whileBeating(async () => {
+    const context = await loadContext(deps.store, run.context);
+    if (context.candidate.kind !== 'registry') return;
+    const { name, version } = context.candidate.pinned;
+    await guardedRegistry(createRegistry(context.registry)).recordVerdict(name, version, verdict, {
+      run: run.run,
+      key: `verdict/${run.run}`,
+      actor: deps.actor,
+    });
   });
 }
 
@@ -271,7 +273,7 @@ async function provenBroken(effect: Effect, version: string): Promise<string | n
       await blamingTheModel(async () => {
         // What a process left that ended while it wrote.
         await rm(output, { force: true });
-        return deps.compute.inferRows(job, signal);
+        return deps.compute.proveModel(job, signal);
       }, `${bound.title}: the process that asked it for ${job.to} rows`);
     });
     return null;

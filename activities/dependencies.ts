@@ -33,6 +33,8 @@ export interface Compute {
   assignClusters(job: ClusterJob, signal?: AbortSignal): Promise<readonly number[]>;
   writeLayout(job: LayoutJob, signal?: AbortSignal): Promise<LaidOut>;
   inferRows(job: InferJob, signal?: AbortSignal): Promise<InferStatistics>;
+  /** The same of a few rows, for somebody who waits: before what takes long. */
+  proveModel(job: InferJob, signal?: AbortSignal): Promise<InferStatistics>;
   joinPredictions(job: JoinJob, signal?: AbortSignal): Promise<void>;
   collectPredictions(job: CollectJob, signal?: AbortSignal): Promise<Collected>;
   writeMeasures(job: WriteMeasuresJob, signal?: AbortSignal): Promise<WrittenMeasures>;

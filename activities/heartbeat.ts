@@ -1,4 +1,5 @@
 /** Tells Temporal that a stage is alive, and the stage that it is no longer wanted. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 
 /** Often enough that a cancelled stage hears of it in half a second or so: only the answer to a beat that the worker sends on tells. */
@@ -30,5 +31,30 @@ export async function whileBeating<T>(
     return await Promise.race([work(context.cancellationSignal, remember), context.cancelled]);
   } finally {
     clearInterval(timer);
+  }
+}
+
+/**
+ * Between two long pieces of synchronous work: none of the beats of this thread's activities, whosever they are, goes out during one. Two
+ * turns of the event loop, because timers that are due come after what waits for the first.
+ */
+export async function letBeatsOut(): Promise<void> {
+  await nextTurn();
+  await nextTurn();
+}
+
+/** How long work that can pause holds the thread in one piece, in milliseconds: less than between two beats. */
+const PIECE_MS = 100;
+
+/** Does the work to its end, and lets beats out in its pauses. @throws the signal's reason when it aborts */
+export async function inPieces<T>(work: Generator<undefined, T, undefined>, signal: AbortSignal): Promise<T> {
+  let began = performance.now();
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+    if (performance.now() - began < PIECE_MS) continue;
+    await letBeatsOut();
+    signal.throwIfAborted();
+    began = performance.now();
   }
 }

@@ -127,7 +127,7 @@ export async function openChunk(
   deps: Pick<ActivityDependencies, 'store'>,
   chunk: TaskChunk,
 ): Promise<readonly InferTask[]> {
-  return deps.store.readJson<readonly InferTask[]>(chunk.tasks);
+  return whileBeating(() => deps.store.readJson<readonly InferTask[]>(chunk.tasks));
 }
 
 /** Puts away what tasks came to, so that a history carries one address for all of them. */
@@ -135,7 +135,7 @@ export async function keepInferred(
   deps: Pick<ActivityDependencies, 'store'>,
   tasks: readonly InferredTask[],
 ): Promise<ArtifactRef> {
-  return deps.store.putJson(tasks);
+  return whileBeating(() => deps.store.putJson(tasks));
 }
 
 /** The partition that inference follows: the clusters if there are any, else the first segmentation by columns. */

@@ -8,6 +8,7 @@ import { recordDeed } from './audit.js';
 import type { ReportInput, RunOutcome } from './contract.js';
 import { firstReasons, readSegments } from './decide.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { letBeatsOut, whileBeating } from './heartbeat.js';
 import { ARTIFACTS_FILE, artifactsOf, evidenceOf } from './run-artifacts.js';
 import { type RunContext, loadContext } from './run-context.js';
 
@@ -18,6 +19,10 @@ export const RESULT_FILE = 'result.json';
 export const REPORT_FILE = 'report.html';
 
 export async function report(deps: ActivityDependencies, input: ReportInput): Promise<RunOutcome> {
+  return whileBeating(() => writeReport(deps, input));
+}
+
+async function writeReport(deps: ActivityDependencies, input: ReportInput): Promise<RunOutcome> {
   const { run, decided, validated } = input;
   const context = await loadContext(deps.store, run.context);
   const findings = await deps.store.readJson<readonly RuleResult[]>(validated.findings);
@@ -28,6 +33,7 @@ export async function report(deps: ActivityDependencies, input: ReportInput): Pr
   // What the verdict rests on is on the disk before the verdict is.
   await deps.store.flush(evidenceOf(context, input));
   const result = composeResult({ context, findings, segments, decision, actions, timings });
+  await letBeatsOut();
   const encoder = new TextEncoder();
   const bytes = encoder.encode(`${JSON.stringify(result, null, segments.length > READ_SEGMENTS ? 0 : 2)}\n`);
   const resultFile = await deps.store.writeRunFile(run.run, RESULT_FILE, bytes);
@@ -43,7 +49,9 @@ export async function report(deps: ActivityDependencies, input: ReportInput): Pr
     ARTIFACTS_FILE,
     encoder.encode(`${JSON.stringify({ ...artifactsOf(input, written), audit }, null, 2)}\n`),
   );
-  const reportFile = await deps.store.writeRunFile(run.run, REPORT_FILE, encoder.encode(renderHtml(result)));
+  const page = encoder.encode(renderHtml(result));
+  await letBeatsOut();
+  const reportFile = await deps.store.writeRunFile(run.run, REPORT_FILE, page);
   deps.telemetry.reported(result);
   return {
     run: run.run,

@@ -2,6 +2,8 @@
 import { type FittedClusters, clusterSegments } from '../adapters/segments/assign-segments.js';
 import type { LayoutJob } from '../adapters/layout/write-layout.js';
 import type { ArtifactRef } from '../domain/artifact.js';
+import { requireResultFits } from '../domain/result-size.js';
+import type { SegmentationTable } from '../domain/slices/segment-table.js';
 import type { PinnedRun, SegmentedData } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
@@ -45,6 +47,8 @@ export async function segment(deps: ActivityDependencies, run: PinnedRun): Promi
       layout = made;
       await deps.store.remember(SEGMENTS, key, found);
     }
+    // With each pipeline anew: others, with fewer metrics, may use the same segments. Refused here, nothing was inferred yet, let alone done.
+    requireResultFits(pipeline, await deps.store.readJson<readonly SegmentationTable[]>(found.tables));
     // The centres and scaling are kept, so that tomorrow's rows can be put into today's clusters.
     for (const [index, { name }] of segmentations.entries()) {
       const model = found.clusters[name];

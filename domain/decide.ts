@@ -14,23 +14,42 @@ import { detectableExcess, rowsFactor } from './statistics/power.js';
  * @param segments in the order of the result: `overall`, then as the pipeline lists segmentations
  */
 export function decide(pipeline: Pipeline, segments: readonly SegmentResult[]): Decision {
+  const steps = decideInSteps(pipeline, segments);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/**
+ * The same, with a pause after each check on a segment: what was found on paired rows takes a millisecond to say how sure it is, and of a
+ * hundred thousand of them that is minutes.
+ */
+export function* decideInSteps(
+  pipeline: Pipeline,
+  segments: readonly SegmentResult[],
+): Generator<undefined, Decision, undefined> {
   const { confidence, checks } = pipeline;
   const { minRows } = pipeline.segments;
-  const judgements = checks.flatMap((check) =>
-    placesOf(check, pipeline, segments).map((place) => judge(check, place, minRows, confidence)),
-  );
+  const judgements: Judgement[] = [];
+  for (const check of checks) {
+    for (const place of placesOf(check, pipeline, segments)) {
+      judgements.push(judge(check, place, minRows, confidence));
+      yield;
+    }
+  }
   const adjusted = adjustedPValues(judgements, pipeline.correction);
   const comparisons = adjusted.size;
   const first = firstStep(pipeline.correction, comparisons);
   const level = (1 - confidence) / 2;
-  const concluded = judgements.map((judgement) => {
+  const concluded: Concluded[] = [];
+  for (const judgement of judgements) {
     const pAdjusted = adjusted.get(judgement) ?? null;
     const outcome = outcomeOf(judgement, pAdjusted, level);
-    return {
-      judgement,
-      result: resultOf(judgement, outcome, pAdjusted, { level, first, minRows, comparisons }),
-    };
-  });
+    const result = resultOf(judgement, outcome, pAdjusted, { level, first, minRows, comparisons });
+    concluded.push({ judgement, result });
+    yield;
+  }
   return { ...verdictOf(concluded, unpredictedReason(segments)), checks: concluded.map(({ result }) => result) };
 }
 

@@ -9,10 +9,10 @@ import type { Compute } from '../activities/dependencies.js';
 import { JobStopped, ProcessDied } from '../adapters/compute-errors.js';
 import { withMemoryLimit } from './memory-limit.js';
 import { unwrap } from './portable-errors.js';
-import { Turns } from './turns.js';
+import { type Place, Turns } from './turns.js';
 
 export interface ComputePoolOptions {
-  /** Jobs at once, each in a process of its own. */
+  /** Jobs at once, each in a process of its own; one more for urgent ones, while these have no time. */
   readonly processes: number;
   /** Starts the processes now, and again where one ended. @default when the first job comes */
   readonly warm?: boolean;
@@ -31,6 +31,21 @@ const END_MS = 50;
 /** How long closing waits for all of them, in milliseconds: one that died while it had nothing to do is waited for in vain. */
 const CLOSE_MS = 2_000;
 
+/**
+ * How long an urgent job waits for one of the processes before one more is started for it, in milliseconds: most jobs end sooner, and a
+ * process that was there already has the model's session perhaps, and takes no more memory.
+ */
+const PATIENCE_MS = 1_000;
+
+/** How long the process for urgent jobs is kept with nothing to do, in milliseconds: acting asks twice, a moment apart. */
+const SPARE_IDLE_MS = 10_000;
+
+/**
+ * Short jobs that other workflows wait for, before the others: of `act`, which takes a bad model out of service, and of `resolve`, without
+ * which no run begins. What runs already may take minutes (a rule in SQL) and belong to another run.
+ */
+const URGENT: ReadonlySet<keyof Compute> = new Set<keyof Compute>(['inspectModel', 'inspectData', 'proveModel']);
+
 /** Variables that a compute process needs. The others stay out of it: native code that reads untrusted files has no use for a secret. */
 const PASSED_ON =
   /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SystemRoot|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|NODE_EXTRA_CA_CERTS)$/;
@@ -42,31 +57,56 @@ export interface ComputePool extends Compute {
 
 export function createComputePool(options: ComputePoolOptions): ComputePool {
   const file = options.processFile ?? new URL('./compute-process.cjs', import.meta.url);
-  const pool: Pool = newPool(fileURLToPath(file), {
-    workerType: 'process',
-    // Started with the worker and not with its first job, which would wait for native libraries to load.
-    minWorkers: options.warm === true ? options.processes : 0,
-    maxWorkers: options.processes,
-    workerTerminateTimeout: END_MS,
-    // Typed arrays, undefined and infinities arrive as they were sent.
-    forkOpts: { serialization: 'advanced', env: passedOn(process.env), ...withMemoryLimit(options.memory) },
-  });
+  const poolOf = (minWorkers: number, maxWorkers: number): Pool =>
+    newPool(fileURLToPath(file), {
+      workerType: 'process',
+      minWorkers,
+      maxWorkers,
+      workerTerminateTimeout: END_MS,
+      // Typed arrays, undefined and infinities arrive as they were sent.
+      forkOpts: { serialization: 'advanced', env: passedOn(process.env), ...withMemoryLimit(options.memory) },
+    });
+  // Started with the worker and not with its first job, which would wait for native libraries to load.
+  const pool = poolOf(options.warm === true ? options.processes : 0, options.processes);
+  // Made when a job comes to it, and ended when none does.
+  let spare: Pool | undefined;
+  let idle: NodeJS.Timeout | undefined;
+  let ending: Promise<void> = Promise.resolve();
+  const endSpare = (): void => {
+    clearTimeout(idle);
+    const unused = spare;
+    spare = undefined;
+    if (unused !== undefined) ending = ended(unused);
+  };
   // The pool has a queue of its own, which it forgets when a process dies: its jobs would wait for ever.
-  const turns = new Turns(options.processes);
+  const turns = new Turns(options.processes, { afterMs: PATIENCE_MS });
   let closed = false;
-  const run = async (name: string, input: unknown, signal?: AbortSignal): Promise<unknown> => {
+  const run = async (name: keyof Compute, input: unknown, signal?: AbortSignal): Promise<unknown> => {
     try {
-      return await turns.run(() => now(name, input, signal), signal);
+      const inPlace = (place: Place): Promise<unknown> =>
+        place === 'spare' ? onSpare(name, input, signal) : now(pool, name, input, signal);
+      return await turns.run(inPlace, signal, URGENT.has(name));
     } catch (error) {
       if (signal?.aborted === true) throw new JobStopped();
       throw error;
     }
   };
-  const now = async (name: string, input: unknown, signal?: AbortSignal): Promise<unknown> => {
+  const onSpare = async (name: keyof Compute, input: unknown, signal?: AbortSignal): Promise<unknown> => {
+    clearTimeout(idle);
+    try {
+      spare ??= poolOf(0, 1);
+      return await now(spare, name, input, signal);
+    } finally {
+      idle = setTimeout(endSpare, SPARE_IDLE_MS);
+      // A command that is done does not wait for it.
+      idle.unref();
+    }
+  };
+  const now = async (processes: Pool, name: string, input: unknown, signal?: AbortSignal): Promise<unknown> => {
     // A job whose turn comes now would start a process that nobody ends.
     if (closed) throw new JobStopped();
     let pid: number | null = null;
-    const job = pool.exec(name, [input], { on: (own: number) => (pid = own) });
+    const job = processes.exec(name, [input], { on: (own: number) => (pid = own) });
     // The pool's own way to end a job waits for its process to end, for ever where that has just died of something else: no job would
     // be begun in its place. A process that is killed is one that died, and replaced.
     const abort = (): void => {
@@ -94,14 +134,20 @@ export function createComputePool(options: ComputePoolOptions): ComputePool {
     assignClusters: job('assignClusters'),
     writeLayout: job('writeLayout'),
     inferRows: job('inferRows'),
+    proveModel: job('proveModel'),
     joinPredictions: job('joinPredictions'),
     collectPredictions: job('collectPredictions'),
     writeMeasures: job('writeMeasures'),
     close: async () => {
       closed = true;
-      await pool.terminate(true, CLOSE_MS).catch(() => undefined);
+      endSpare();
+      await Promise.all([ended(pool), ending]);
     },
   };
+}
+
+async function ended(pool: Pool): Promise<void> {
+  await pool.terminate(true, CLOSE_MS).catch(() => undefined);
 }
 
 function kill(pid: number): void {

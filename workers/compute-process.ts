@@ -32,6 +32,7 @@ const jobs: Record<keyof Compute, (input: never) => unknown> = {
   assignClusters,
   writeLayout,
   inferRows,
+  proveModel: inferRows,
   joinPredictions,
   collectPredictions,
   writeMeasures,

@@ -6,10 +6,23 @@
  */
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 
-/** Reads or writes a few small things: seconds of work. */
+/**
+ * How long a light activity may be silent. They share the main thread of their worker, and of a run with as many segments as there may be
+ * (`domain/result-size.ts`) deciding and reporting hold it for many seconds in one piece, on a busy machine for half a minute: no beat of
+ * any of them goes out meanwhile. With less, a healthy attempt would be given up each time, after the registry was changed.
+ */
+const LIGHT_HEARTBEAT = '2 minutes';
+
+/**
+ * Longer than a light activity takes on the slowest disk that is waited for at all: one call to the store may take 15 minutes
+ * (`adapters/guarded.ts`), and the report makes several. A dead worker is noticed by its missing beats.
+ */
+const LIGHT_LIMIT = '1 hour';
+
+/** Reads or writes a few things: seconds of work, unless the disk is slow or the segments are many. */
 export const QUICK: ActivityOptions = {
-  startToCloseTimeout: '2 minutes',
-  heartbeatTimeout: '30 seconds',
+  startToCloseTimeout: LIGHT_LIMIT,
+  heartbeatTimeout: LIGHT_HEARTBEAT,
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds', maximumAttempts: 8 },
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 };
@@ -50,8 +63,8 @@ export const DELIVERY: ActivityOptions = {
  * attempt does nothing twice (`activities/act.ts`). It is waited for even when the run is cancelled.
  */
 export const EFFECT: ActivityOptions = {
-  startToCloseTimeout: '5 minutes',
-  heartbeatTimeout: '30 seconds',
+  startToCloseTimeout: LIGHT_LIMIT,
+  heartbeatTimeout: LIGHT_HEARTBEAT,
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes', maximumAttempts: 20 },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };

@@ -124,10 +124,14 @@ export class HashChainedLog<R extends ChainLink, N> {
       );
     }
     if (!isWhole(text)) {
-      const advice = isNewest
-        ? 'its writer was interrupted, and what it recorded did not happen. Delete the file'
-        : 'it was changed. Restore it';
-      throw new SegmentryError(`The ${called} ${path} is not readable as JSON: ${advice}.`, 'data');
+      // Of the newest nobody can tell whether its writer is dead or slow, on another machine perhaps: whoever asks again may find it whole.
+      throw isNewest
+        ? new SegmentryError(
+            `The ${called} ${path} is not readable as JSON: its writer is still at it, or was interrupted. If it stays so while nothing that ` +
+              'writes there runs, what it recorded did not happen: then delete the file.',
+            'infrastructure',
+          )
+        : new SegmentryError(`The ${called} ${path} is not readable as JSON: it was changed. Restore it.`, 'data');
     }
     const event = this.format.parse(text, seq, path);
     return { event, sha256: this.format.digest(event, text), path };

@@ -10,7 +10,10 @@ import { syncFolder, temporaryBeside, writeNew } from '../artifact-store/durable
 import { errorCode, ifPresent } from '../artifact-store/io-errors.js';
 import { makeFolder } from '../artifact-store/make-folder.js';
 
-/** How long another process may take to write a file in place (see {@link NumberedFiles.take}) before it counts as dead. */
+/**
+ * How long a file that another process writes in place (see {@link NumberedFiles.take}) is waited for, in milliseconds. By our own clock from
+ * our first look: when the file was written is said by a clock of another machine.
+ */
 const WRITING_MS = 3000;
 
 /** How often a file that is being written in place is looked at again. */
@@ -41,14 +44,15 @@ export class NumberedFiles {
 
   /**
    * The text of a file, or null when it is missing. The newest one may still be in the making where it is written in
-   * place: it is waited for, and returned half when its writer seems to be dead.
+   * place: it is waited for, and returned half when that takes too long.
    */
   async text(seq: number, isNewest: boolean): Promise<string | null> {
     const path = this.pathOf(seq);
+    const began = performance.now();
     for (;;) {
       const text = await ifPresent(() => readFile(path, 'utf8'));
       if (text === null || !isNewest || isWhole(text)) return text;
-      if (Date.now() - (await stat(path)).mtimeMs > WRITING_MS) return text;
+      if (performance.now() - began > WRITING_MS) return text;
       await sleep(LOOK_AGAIN_MS);
     }
   }

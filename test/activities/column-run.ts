@@ -73,6 +73,7 @@ export async function columnRun(
     assignClusters,
     writeLayout: never,
     inferRows: never,
+    proveModel: never,
     joinPredictions: never,
     collectPredictions: never,
     writeMeasures,

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf } from '../../activities/report.js';
 import type { Result } from '../../domain/result.js';
+import { expectedResultBytes } from '../../domain/result-size.js';
+import type { SegmentationTable } from '../../domain/slices/segment-table.js';
 import type { ComputePool } from '../../workers/compute-pool.js';
 import { newComputePool } from '../compute-processes.js';
 import { type StagedRun, Stages } from './stages.js';
@@ -35,6 +37,35 @@ describe('a result', () => {
       pinned: staged.pinned,
     });
     expect(await readFile(outcome.reportFile, 'utf8')).toContain('<html');
+  });
+
+  it('has about as many bytes as were expected when its segments were known', async () => {
+    const metrics = '[accuracy, precision, recall, auc, log_loss, brier, mcc, f1]';
+    const checks =
+      '[{ metric: accuracy, versus: rest, maxDrop: 0.01 }, { metric: auc, versus: baseline, maxDrop: 0.01 }]';
+    const many = await stages.evaluate({ metrics, checks });
+    const { result } = await stages.report(many);
+    const segmented = await stages.run('segment', many.pinned);
+    const tables = await stages.store.readJson<readonly SegmentationTable[]>(segmented.tables);
+    const { pipeline } = await stages.context(many.pinned);
+    const bytes = JSON.stringify([result.segments, result.checks, result.reasons]).length;
+    expect(expectedResultBytes(pipeline, tables) / bytes).toBeGreaterThan(0.9);
+    expect(expectedResultBytes(pipeline, tables) / bytes).toBeLessThan(1.2);
+  });
+
+  it('that would be too large is refused when the segments are known, before inference', async () => {
+    const keys = await Stages.open(compute);
+    await keys.writeData('SELECT * REPLACE (flower_id + 1000 * copy AS flower_id)', ', range(300) copies(copy)');
+    const metrics = '[accuracy, precision, recall, auc, log_loss, brier, mcc, f1, ece, ks]';
+    const checks = metrics.replaceAll(/\w+/g, '{ metric: $&, versus: baseline, maxRelativeDrop: 0.1, severity: warn }');
+    const run = await keys.pin({ metrics, checks, segments: '{ minRows: 1, by: [{ columns: [flower_id] }] }' });
+    await expect(keys.run('segment', run)).rejects.toMatchObject({
+      type: 'DataError',
+      nonRetryable: true,
+      message: expect.stringMatching(
+        /^45000 segments \("flower_id" 45000\) with 10 metrics and 10 checks come to/,
+      ) as string,
+    });
   });
 
   it('has the same digest whatever was done about it, when, and how long it took', async () => {

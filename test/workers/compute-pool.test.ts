@@ -197,6 +197,40 @@ describe('a compute process', () => {
     }
   });
 
+  it('is started for an urgent job while all others are busy, and ends when no more of them come', async () => {
+    const pool = newComputePool(1);
+    const controller = new AbortController();
+    try {
+      const before = new Set(await children());
+      const added = async (): Promise<number> => (await children()).filter((pid) => !before.has(pid)).length;
+      const long = pool.inferRows(await longInference('long.arrow'), controller.signal);
+      const given = expect(long).rejects.toMatchObject({ name: 'AbortError' });
+      const behind = pool.inferRows(await inference('behind.arrow', 150));
+      const inspected = await pool.inspectModel({ path: modelPath('mlp'), title: 'mlp' });
+      expect(inspected).toMatchObject({ inputs: [{ name: 'input' }] });
+      expect((await pool.proveModel(await inference('proof.arrow', 64))).rows).toBe(64);
+      expect(await added()).toBe(2);
+      controller.abort();
+      await given;
+      expect((await behind).rows).toBe(150);
+      await until('only the ordinary one is left', async () => (await added()) === 1);
+    } finally {
+      await pool.close();
+    }
+  });
+
+  it('that is idle does urgent jobs too, without one more', async () => {
+    const pool = newComputePool(1);
+    try {
+      const before = new Set(await children());
+      const models = ['mlp', 'matrix-float', 'multiclass'];
+      await Promise.all(models.map((title) => pool.inspectModel({ path: modelPath(title), title })));
+      expect((await children()).filter((pid) => !before.has(pid))).toHaveLength(1);
+    } finally {
+      await pool.close();
+    }
+  });
+
   it.runIf(process.platform === 'linux')('knows no secret of the worker', async () => {
     process.env['PLANTED_SECRET'] = 'hunter2';
     const pool = newComputePool();

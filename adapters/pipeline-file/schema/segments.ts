@@ -48,7 +48,9 @@ export const segmentsSchema = z.strictObject({
       error: `at most ${MAX_SEGMENTATIONS} segmentations are allowed; cut the pipeline into several`,
     })
     .default([])
-    .describe('The segmentations. The segment `overall` (all rows) is always there.'),
+    .describe(
+      'The segmentations. The segment `overall` (all rows) is always there. One has at most 50,000 segments, and all together as many as a result of 450 MB holds.',
+    ),
 });
 
 export type SegmentationDraft = z.output<typeof segmentationSchema>;

@@ -98,14 +98,37 @@ describe('without hard links', () => {
     expect((await reading).events).toHaveLength(3);
   });
 
-  it('names an event whose writer died', async () => {
+  it('waits for it by its own clock, whatever the clock of the file system says', async () => {
+    const { registry, events } = await threeEvents();
+    const text = await readFile(join(events, event(3)), 'utf8');
+    await writeFile(join(events, event(3)), text.slice(0, 20));
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(join(events, event(3)), longAgo, longAgo);
+    const reading = registry.describe(MODEL);
+    setTimeout(() => void writeFile(join(events, event(3)), text), 300);
+    expect((await reading).events).toHaveLength(3);
+  });
+
+  it('names an event that stays half, and that may be tried again: its writer is dead, or slow', async () => {
     const { registry, events } = await threeEvents();
     await writeFile(join(events, event(4)), '{"format": "segm');
-    const longAgo = new Date(Date.now() - 60_000);
-    await utimes(join(events, event(4)), longAgo, longAgo);
-    await expect(registry.describe(MODEL)).rejects.toThrow(/000004.json is not readable.*Delete the file/);
+    await expect(registry.describe(MODEL)).rejects.toMatchObject({
+      kind: 'infrastructure',
+      message: expect.stringMatching(
+        /000004.json is not readable.*while nothing that writes there runs.*delete the file/,
+      ) as string,
+    });
     await rm(join(events, event(4)));
     expect((await registry.describe(MODEL)).events).toHaveLength(3);
+  });
+
+  it('names an older event that is half, which nobody writes any more', async () => {
+    const { registry, events } = await threeEvents();
+    await writeFile(join(events, event(2)), '{"format": "segm');
+    await expect(registry.describe(MODEL)).rejects.toMatchObject({
+      kind: 'data',
+      message: expect.stringMatching(/000002.json is not readable as JSON: it was changed. Restore it/) as string,
+    });
   });
 
   it('leaves other failures alone, and no half event behind', async () => {
