@@ -7,11 +7,14 @@
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 
 /**
- * How long a light activity may be silent. They share the main thread of their worker, and of a run with as many segments as there may be
+ * How long deciding and reporting may be silent. Light activities share the main thread of their worker, and of a run with as many segments as there may be
  * (`domain/result-size.ts`) deciding and reporting hold it for many seconds in one piece, on a busy machine for half a minute: no beat of
  * any of them goes out meanwhile. With less, a healthy attempt would be given up each time, after the registry was changed.
  */
 const LIGHT_HEARTBEAT = '2 minutes';
+
+/** A bad model serves until it is taken back: a dead worker is missed sooner, and an attempt that was only silent repeats nothing. */
+const EFFECT_HEARTBEAT = '30 seconds';
 
 /**
  * Longer than a light activity takes on the slowest disk that is waited for at all: one call to the store may take 15 minutes
@@ -64,7 +67,7 @@ export const DELIVERY: ActivityOptions = {
  */
 export const EFFECT: ActivityOptions = {
   startToCloseTimeout: LIGHT_LIMIT,
-  heartbeatTimeout: LIGHT_HEARTBEAT,
+  heartbeatTimeout: EFFECT_HEARTBEAT,
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes', maximumAttempts: 20 },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
