@@ -12,8 +12,11 @@ import {
   FALSE_BLOCK_SETTING,
   PLANTED_DROP,
   type PowerCase,
+  RARE_SETTING,
+  type RareFalseBlocks,
   falseBlocks,
   plantedDrop,
+  rareFalseBlocks,
 } from './calibration/decisions.js';
 import { POPULATIONS } from './calibration/populations.js';
 
@@ -22,6 +25,10 @@ const SEED = 1;
 const RUNS = 1_000;
 /** What an interval at 95 % may cover without being called wrong. */
 const RIGHT = { from: 93.5, to: 96.5 };
+/** Shares of positive rows where a segment of 150 rows has one or two of them, and six. */
+const RARE = [0.01, 0.04] as const;
+/** Of these each takes as long as several of the others. */
+const RARE_RUNS = 400;
 const CORRECTIONS = ['none', 'holm', 'bh'] as const;
 
 /** Share of discordant rows at which 5 points are what one comparison of 400 rows finds with 80 % power. */
@@ -51,6 +58,10 @@ if (part !== 'decisions') {
 if (part !== 'coverage') {
   progress('A/A runs');
   falseBlockTable(falseBlocks(runs, seed, CORRECTIONS));
+  for (const prevalence of RARE) {
+    progress(`A/A runs, ${percent(prevalence)} % positive`);
+    rareTable(rareFalseBlocks(Math.min(RARE_RUNS, trials), seed, prevalence));
+  }
   progress('planted drop');
   powerTable([
     plantedDrop(0, DISCORDANT, 2 * trials, seed),
@@ -95,6 +106,23 @@ function falseBlockTable(rows: readonly FalseBlocks[]): void {
   for (const { checks, comparisons, correction, blocked } of rows) {
     const share = blocked / runs;
     write(`| ${checks} | ${comparisons} | ${correction} | ${percent(share)} % ± ${errorOf(share, runs)} |`);
+  }
+  write();
+}
+
+function rareTable(rows: readonly RareFalseBlocks[]): void {
+  const [{ prevalence, runs: all }] = rows as [RareFalseBlocks];
+  const counted = [...new Set(rows.map((row) => row.counted))];
+  const metrics = [...new Set(rows.map((row) => row.metric))];
+  write(`**False blocks, ${percent(prevalence)} % positive rows**: ${grouped(all)} such runs; ${RARE_SETTING}; Holm.`);
+  write();
+  write(`| check | ${counted.join(' | ')} |`);
+  write(`|---|${counted.map(() => '---').join('|')}|`);
+  for (const metric of metrics) {
+    const shares = counted.map(
+      (how) => rows.find((row) => row.metric === metric && row.counted === how)!.blocked / all,
+    );
+    write(`| ${metric} | ${shares.map((share) => `${percent(share)} % ± ${errorOf(share, all)}`).join(' | ')} |`);
   }
   write();
 }

@@ -2,7 +2,7 @@
 import { parsePipeline } from '../../adapters/pipeline-file/parse.js';
 import { decide } from '../../domain/decide.js';
 import { measureRows } from '../../domain/metrics/measure.js';
-import type { Predictions } from '../../domain/metrics/predictions.js';
+import type { MeasureInput, Predictions } from '../../domain/metrics/predictions.js';
 import type { Pipeline } from '../../domain/pipeline.js';
 import type { DefinedEstimate, SegmentResult } from '../../domain/result.js';
 import { groupRows } from '../../domain/slices/segment-table.js';
@@ -76,6 +76,66 @@ export function falseBlocks(runs: number, seed: number, corrections: readonly st
     runs,
     blocked,
   }));
+}
+
+const SMALL_SEGMENTS = 20;
+const SMALL_ROWS = 150;
+const CLUSTER_ROWS = 5;
+
+export const RARE_SETTING = `${SMALL_SEGMENTS} segments of ${SMALL_ROWS} rows, and overall`;
+
+/** How rows count: once each, by weights that are all 1, in clusters of rows that do not depend on one another. */
+const COUNTED: readonly (readonly [name: string, uneven: (rows: number) => Partial<MeasureInput>])[] = [
+  ['rows', () => ({})],
+  ['weights', (rows) => ({ weights: new Float64Array(rows).fill(1) })],
+  ['clusters', (rows) => ({ clusters: Int32Array.from({ length: rows }, (_, row) => Math.floor(row / CLUSTER_ROWS)) })],
+];
+
+const RARE_METRICS = ['auc', 'average_precision', 'balanced_accuracy', 'mcc', 'f1', 'precision', 'recall'] as const;
+
+export interface RareFalseBlocks {
+  readonly metric: string;
+  /** Share of positive rows. */
+  readonly prevalence: number;
+  readonly counted: string;
+  readonly blocked: number;
+  readonly runs: number;
+}
+
+/** The same of a model of rare events and small segments, some of which have one positive row or none. */
+export function rareFalseBlocks(runs: number, seed: number, prevalence: number): RareFalseBlocks[] {
+  const cases = RARE_METRICS.flatMap((metric) =>
+    COUNTED.map(([counted, uneven]) => ({
+      metric,
+      counted,
+      uneven,
+      pipeline: pipelineOf([`{ metric: ${metric}, maxDrop: 0 }`], ['{ columns: [a] }'], 'holm'),
+      blocked: 0,
+    })),
+  );
+  for (let run = 0; run < runs; run++) {
+    const random = randomFrom(seed, 300, run);
+    const equal = { prevalence, candidate: 1.2, baseline: 1.2, correlation: 0 };
+    const sample = drawBinary(SMALL_SEGMENTS * SMALL_ROWS, random, equal);
+    const parts = Array.from({ length: SMALL_SEGMENTS }, (_, place) =>
+      pick(
+        sample,
+        Int32Array.from({ length: SMALL_ROWS }, (_, row) => place * SMALL_ROWS + row),
+      ),
+    );
+    for (const one of cases) {
+      const measured = (segment: string, part: Sample): SegmentResult => {
+        const rows = part.labels.length;
+        const input = { task: 'binary', metrics: [one.metric], confidence: 0.95, seed: 1, ...part } as const;
+        const metrics = measureRows({ ...input, ...one.uneven(rows) });
+        const segmentation = segment === 'overall' ? segment : 'a';
+        return { segmentation, segment, rule: segment, rows, share: 1, unlabelled: 0, metrics };
+      };
+      const segments = [measured('overall', sample), ...parts.map((part, place) => measured(`a${place}`, part))];
+      if (decide(one.pipeline, segments).verdict === 'FAIL') one.blocked++;
+    }
+  }
+  return cases.map(({ metric, counted, blocked }) => ({ metric, prevalence, counted, blocked, runs }));
 }
 
 /** Segments of unequal size: the first has ten times the rows of the last. */

@@ -16,7 +16,6 @@ describe.each([
   it('has the time that several calls to a slow disk may take', () => {
     expect(millisecondsOf(profile.startToCloseTimeout)).toBeGreaterThanOrEqual(4 * GUARD_LIMITS.bytesMs);
   });
-
 });
 
 it('deciding and reporting may be silent while another run of their worker does the same with very many segments', () => {
