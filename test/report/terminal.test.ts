@@ -26,6 +26,14 @@ it('says verdict, reasons, the worst segments beside the overall change, what wa
   expect(text).not.toContain('result    ');
 });
 
+it('names a broken data rule that only warns, and no rule that a reason names already', () => {
+  expect(renderTerminal(FLIGHTS, PLAIN)).toContain(
+    'Data rules that are broken, as a warning only:\n  • temp between -30 and 120: 3 rows outside, first 131.0\n',
+  );
+  expect(renderTerminal(INVALID, PLAIN)).not.toContain('17 rows share');
+  expect(renderTerminal({ ...FLIGHTS, validation: [] }, PLAIN)).not.toContain('Data rules');
+});
+
 it('keeps to the width of the terminal', () => {
   for (const width of [60, 80, 100, 130, 200]) {
     const lines = renderTerminal(FLIGHTS, { color: true, width }).split('\n').map(stripVTControlCharacters);
