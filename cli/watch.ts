@@ -35,9 +35,10 @@ async function status(given: string, flags: ConnectionFlags & WorkerFlags): Prom
     if (progress !== null) {
       print(progress.title);
       for (const { stage, state, done, total, unit, note, seconds } of progress.stages) {
-        const count = total === null || state !== 'running' ? '' : `${String(done)} of ${total} ${unit ?? ''}`;
+        const counted = state === 'running' || state === 'cancelled';
+        const count = total === null || !counted ? '' : `${String(done)} of ${total} ${unit ?? ''}`;
         const time = seconds === null ? '' : `${seconds.toFixed(1)} s`;
-        print(`  ${stage.padEnd(9)} ${state.padEnd(8)} ${time.padStart(8)}  ${note ?? count}`.trimEnd());
+        print(`  ${stage.padEnd(9)} ${state.padEnd(9)} ${time.padStart(8)}  ${note ?? count}`.trimEnd());
       }
     }
     const url = runUrl(session, run);
