@@ -9,7 +9,8 @@ import { onInterrupt } from './interrupt.js';
 import { print, say } from './output.js';
 import { createProgressDisplay } from './progress-display.js';
 import { findRun } from './find-run.js';
-import { openSession, runUrl } from './session.js';
+import { runUrl } from './run-page.js';
+import { openSession } from './session.js';
 import { type ResultFlags, loadResult, showResult } from './show-result.js';
 
 export function registerStatus(program: Command): void {
@@ -41,7 +42,7 @@ async function status(given: string, flags: ConnectionFlags & WorkerFlags): Prom
         print(`  ${stage.padEnd(9)} ${state.padEnd(9)} ${time.padStart(8)}  ${note ?? count}`.trimEnd());
       }
     }
-    const url = runUrl(session, run);
+    const url = await runUrl(session, run);
     if (url !== null) print(url);
     if (description.status.name === 'COMPLETED') {
       const outcome = (await handle.result()) as RunOutcome;
@@ -87,7 +88,7 @@ async function watch(given: string, flags: ConnectionFlags & WorkerFlags & Resul
     await showResult(await loadResult(session.store, run), flags, {
       result: outcome.resultFile,
       report: outcome.reportFile,
-      ui: runUrl(session, run),
+      ui: await runUrl(session, run),
     });
     return exitCodeOf(outcome.verdict);
   } catch (error) {
