@@ -177,6 +177,15 @@ async function promote(effect: Effect, state: ModelState): Promise<ActionResult>
     return result('promote', 'skipped', { to: version, key, reason: `version ${version} serves already` });
   const { baseline } = context;
   const expect = baseline?.kind === 'registry' ? baseline.pinned.version : context.manifest.serving;
+  // Where it did not serve when the run began either, nobody has changed anything: the pipeline compares with another version.
+  if (serving !== expect && context.manifest.serving !== expect) {
+    const named = serving === null ? 'no version does' : `version ${serving} does`;
+    return result('promote', 'skipped', {
+      from: serving,
+      key,
+      reason: `version ${String(expect)}, the baseline, does not serve (${named}), so nothing was promoted`,
+    });
+  }
   return moveServing(effect, {
     action: 'promote',
     to: version,

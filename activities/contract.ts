@@ -235,7 +235,7 @@ export interface RunProgress {
 
 export interface StageProgress {
   readonly stage: Stage;
-  readonly state: 'waiting' | 'running' | 'done' | 'skipped' | 'failed';
+  readonly state: 'waiting' | 'running' | 'done' | 'skipped' | 'cancelled' | 'failed';
   /** Of a stage that is cut into parts: rows inferred, segments measured. */
   readonly done: number | null;
   readonly total: number | null;

@@ -101,8 +101,7 @@ async function endOf(result: Promise<RunOutcome>): Promise<RunOutcome | 'cancell
 
 /** "infer, 75,833 of 130,290 rows" */
 function whatRan(progress: RunProgress | null): string {
-  // A stage that the cancellation has ended already is one that failed.
-  const ended = progress?.stages.find(({ state }) => state === 'running' || state === 'failed');
+  const ended = progress?.stages.find(({ state }) => state === 'running' || state === 'cancelled');
   if (ended === undefined) return 'before its first stage, or between two';
   const { stage, done, total, unit } = ended;
   return total === null

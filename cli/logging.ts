@@ -1,4 +1,5 @@
 /** The program's own log, on stderr: for people a line, for machines JSON. */
+import { SdkComponent } from '@temporalio/common';
 import { type Logger as TemporalLogger, Runtime, makeTelemetryFilterString, type LogLevel } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
@@ -15,8 +16,10 @@ export function createLogger(level: 'info' | 'warn' | 'debug'): Logger {
     : pino({ level }, pino.destination({ dest: STDERR, sync: true }));
 }
 
-/** What the SDK tells of a failed activity. */
-interface ActivityWarning {
+/** What the SDK tells beside a message: of a failed activity, or of an answer that the service would not take. */
+interface MessageDetails {
+  readonly sdkComponent?: string;
+  readonly details?: unknown;
   readonly activityType?: string;
   readonly attempt?: number;
   readonly error?: { readonly message?: string; readonly nonRetryable?: boolean };
@@ -24,14 +27,23 @@ interface ActivityWarning {
 
 /**
  * A failure that the command itself reports is not told twice, and one that is tried again is a remark, not a record of
- * identifiers. Returns null for messages that go to the log as they are.
+ * identifiers. Returns null for messages that go to the log as they are, and nothing ('') for those that are not told.
  */
-function remark(message: string, meta: ActivityWarning): string | null {
-  if (message === 'Workflow failed') return '';
+export function remark(message: string, meta: MessageDetails): string | null {
+  if (message === 'Workflow failed' || isLateAnswer(message, meta)) return '';
   if (message !== 'Activity failed') return null;
   const { activityType = '', attempt = 1, error } = meta;
   if (error?.nonRetryable === true) return '';
   return `${activityType} failed (attempt ${attempt}) and is tried again: ${error?.message ?? 'no reason given'}`;
+}
+
+/**
+ * What the worker found out when nobody waited for it any more, because the run was cancelled or whoever asked has gone: "Activity not
+ * found on completion", "Query not found when attempting to respond to it". Nothing is lost, and there is nothing to do.
+ */
+function isLateAnswer(message: string, { sdkComponent, details }: MessageDetails): boolean {
+  if (sdkComponent !== SdkComponent.core) return false;
+  return /\bnot found\b/i.test(message) || String(details).includes('code: NotFound');
 }
 
 /**

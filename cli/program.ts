@@ -39,6 +39,9 @@ export async function createProgram(asked?: string): Promise<Command> {
         '  $ segmentry run pipeline.yaml',
       ].join('\n'),
     );
+  // Help on a command that does not exist would be the general help with exit code 0, as if it did.
+  if (asked !== undefined && !asked.startsWith('-') && asked !== 'help' && !Object.hasOwn(COMMANDS, asked))
+    program.helpOption(false);
   const names = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
   for (const name of names) (await COMMANDS[name]!())(program);
   exitOnUsageErrors(program);

@@ -24,7 +24,15 @@ function describe(stage: StageProgress): string {
   return `${stage.done.toLocaleString('en-US')} of ${stage.total.toLocaleString('en-US')} ${stage.unit ?? ''} (${percent} %)`;
 }
 
-const ended = ({ state }: StageProgress): boolean => state === 'done' || state === 'skipped' || state === 'failed';
+/** Said between the name of a stage that has ended and what is known of it. */
+const MARKS: Readonly<Partial<Record<StageProgress['state'], string>>> = {
+  done: '',
+  skipped: ' skipped',
+  cancelled: ' cancelled',
+  failed: ' FAILED',
+};
+
+const ended = ({ state }: StageProgress): boolean => MARKS[state] !== undefined;
 
 function plainDisplay(): ProgressDisplay {
   const shown = new Map<Stage, string>();
@@ -33,8 +41,7 @@ function plainDisplay(): ProgressDisplay {
       for (const stage of stages) {
         if (!ended(stage) || shown.get(stage.stage) === stage.state) continue;
         shown.set(stage.stage, stage.state);
-        const mark = stage.state === 'failed' ? ' FAILED' : stage.state === 'skipped' ? ' skipped' : '';
-        say(`${stage.stage.padEnd(8)}${mark} ${describe(stage)}`.trimEnd());
+        say(`${stage.stage.padEnd(8)}${MARKS[stage.state]} ${describe(stage)}`.trimEnd());
       }
     },
     end: () => Promise.resolve(),
@@ -53,9 +60,10 @@ function liveDisplay(): ProgressDisplay {
       task: async (_context, task) => {
         for (;;) {
           const stage = latest.get(name);
-          if (stage !== undefined) task.title = `${name}  ${describe(stage)}`.trimEnd();
+          const cancelled = stage?.state === 'cancelled';
+          if (stage !== undefined) task.title = `${name}  ${cancelled ? 'cancelled ' : ''}${describe(stage)}`.trimEnd();
           if (stage?.state === 'failed') throw new Error(task.title);
-          if (stage?.state === 'skipped' || (over && !(stage !== undefined && ended(stage)))) {
+          if (cancelled || stage?.state === 'skipped' || (over && !(stage !== undefined && ended(stage)))) {
             task.skip(task.title);
             return;
           }

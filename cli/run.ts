@@ -2,7 +2,6 @@
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
-import proto from '@temporalio/proto';
 import type { Command } from 'commander';
 import type { EvaluationRequest, RequestOutcome } from '../activities/contract.js';
 import { loadPipeline, readPipelineText } from '../adapters/preflight/load-pipeline.js';
@@ -13,10 +12,12 @@ import { EXIT, exitCodeOf } from './exit-codes.js';
 import { explainFailure } from './failures.js';
 import { pollProgress } from './follow-run.js';
 import { type ConnectionFlags, type WorkerFlags, examples, withConnection, withWorker } from './global-options.js';
-import { onInterrupt } from './interrupt.js';
+import { type Interrupt, onInterrupt } from './interrupt.js';
 import { print, say } from './output.js';
 import { personHere } from './person.js';
-import { type Session, openSession, runUrl } from './session.js';
+import { anotherWorkerIsHere, describeRunQueue } from './pollers.js';
+import { runUrl } from './run-page.js';
+import { type Session, openSession } from './session.js';
 import { startRequest } from './start-request.js';
 import type { ResultFlags } from './show-result.js';
 
@@ -51,6 +52,15 @@ export function registerRun(program: Command): void {
 }
 
 export async function run(pipeline: string, flags: RunFlags): Promise<number> {
+  const interrupted = onInterrupt();
+  try {
+    return await runUntil(interrupted, pipeline, flags);
+  } finally {
+    interrupted.dispose();
+  }
+}
+
+async function runUntil(interrupted: Interrupt, pipeline: string, flags: RunFlags): Promise<number> {
   const file = resolve(pipeline);
   const overrides = {
     ...(flags.candidate === undefined ? {} : { candidate: flags.candidate }),
@@ -67,9 +77,15 @@ export async function run(pipeline: string, flags: RunFlags): Promise<number> {
     act: flags.act,
     requestedBy: personHere(),
   };
-  const session = await openSession({ flags, worker: 'embedded', workerFlags: flags, quiet: true });
+  const opening = openSession({ flags, worker: 'embedded', workerFlags: flags, quiet: true });
+  const session = await Promise.race([opening, interrupted.signalled]);
+  if (session === null) {
+    say('\nNothing was started.');
+    // Not waited for, because what is being opened could take a minute. The server ends with whoever holds it.
+    process.exit(EXIT.interrupted);
+  }
   try {
-    return await evaluate(session, name, request, flags);
+    return await evaluate(session, interrupted, name, request, flags);
   } catch (error) {
     // The worker knows the file by its full path; the person who typed the command knows it as they typed it.
     const explained = explainFailure(error);
@@ -79,33 +95,40 @@ export async function run(pipeline: string, flags: RunFlags): Promise<number> {
   }
 }
 
-async function evaluate(session: Session, name: string, request: EvaluationRequest, flags: RunFlags): Promise<number> {
+async function evaluate(
+  session: Session,
+  interrupted: Interrupt,
+  name: string,
+  request: EvaluationRequest,
+  flags: RunFlags,
+): Promise<number> {
   if (session.uiUrl !== null) say(`Temporal UI: ${session.uiUrl}`);
-  const handle = await startRequest(session.client, session.taskQueue, name, request);
-  const interrupted = onInterrupt();
+  const starting = startRequest(session.client, session.taskQueue, name, request);
+  const handle = await Promise.race([starting, interrupted.signalled]);
+  if (handle === null) {
+    starting.catch(() => undefined);
+    say('\nWhether the request was taken is not known. Asking again starts nothing twice: segmentry run');
+    return EXIT.interrupted;
+  }
   const outcome = handle.result();
   // Its failure is handled where it is awaited, which may be later.
   outcome.catch(() => undefined);
-  try {
-    await warnWithoutWorkers(session);
-    const found = await Promise.race([foundRun(handle, outcome), interrupted.signalled]);
-    if (found === null) return tellInterrupted(session, null);
-    const { run: id, title } = found.evaluation;
-    say(title);
-    say(`run: ${id}`);
-    if (found.joined)
-      say('This evaluation was there already (same models, data and pipeline): joining it, nothing is run twice.');
-    if (!flags.wait) {
-      print(id);
-      if (session.embedded) say(`It goes on with the next command here that has a worker: segmentry watch ${id}`);
-      return EXIT.pass;
-    }
-    const ended = await Promise.race([follow(session, found, outcome), interrupted.signalled]);
-    if (ended === null) return tellInterrupted(session, id);
-    return await conclude(session, ended, flags);
-  } finally {
-    interrupted.dispose();
+  await warnWithoutWorkers(session);
+  const found = await Promise.race([foundRun(handle, outcome), interrupted.signalled]);
+  if (found === null) return tellInterrupted(session, null);
+  const { run: id, title } = found.evaluation;
+  say(title);
+  say(`run: ${id}`);
+  if (found.joined)
+    say('This evaluation was there already (same models, data and pipeline): joining it, nothing is run twice.');
+  if (!flags.wait) {
+    print(id);
+    if (session.embedded) say(`${await howItGoesOn(session, 'It')}: segmentry watch ${id}`);
+    return EXIT.pass;
   }
+  const ended = await Promise.race([follow(session, found, outcome), interrupted.signalled]);
+  if (ended === null) return tellInterrupted(session, id);
+  return conclude(session, ended, flags);
 }
 
 /** The run that the request started or joined; throws what the request failed with. */
@@ -162,29 +185,32 @@ async function conclude(session: Session, outcome: RequestOutcome, flags: RunFla
   await showResult(outcome.joined ? withActions(stored, outcome.actions) : stored, flags, {
     result: outcome.resultFile,
     report: outcome.reportFile,
-    ui: runUrl(session, outcome.run),
+    ui: await runUrl(session, outcome.run),
   });
   return exitCodeOf(outcome.verdict);
 }
 
-function tellInterrupted(session: Session, id: string | null): number {
+async function tellInterrupted(session: Session, id: string | null): Promise<number> {
   const what = id === null ? 'The request' : `The run ${id}`;
   const how = id === null ? 'segmentry run' : `segmentry watch ${id}`;
   const where = session.embedded
-    ? `${what} is kept and goes on with the next command here that has a worker: ${how}`
+    ? `${await howItGoesOn(session, `${what} is kept and`)}: ${how}`
     : `${what} goes on. To see how it ends: ${how}`;
   say(`\n${where}`);
   return EXIT.interrupted;
 }
 
+/** With the embedded server, when the worker of this command ends. */
+async function howItGoesOn(session: Session, what: string): Promise<string> {
+  return (await anotherWorkerIsHere(session))
+    ? `${what} goes on, because another command here has a worker. To see how it ends`
+    : `${what} goes on with the next command here that has a worker`;
+}
+
 /** On a cluster a run waits for a worker for ever, silently; say so when there is none. */
 async function warnWithoutWorkers(session: Session): Promise<void> {
   if (session.embedded) return;
-  const queue = await session.client.workflowService.describeTaskQueue({
-    namespace: session.target.namespace,
-    taskQueue: { name: session.taskQueue },
-    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-  });
+  const queue = await describeRunQueue(session);
   if (newRunsAreTaken(queue)) return;
   const where = `the task queue "${session.taskQueue}" at ${session.target.address}`;
   const current = queue.versioningInfo?.currentDeploymentVersion?.buildId;

@@ -220,9 +220,3 @@ function configuredUi(): string | null {
   refuseCredentials(url, 'SEGMENTRY_UI_URL');
   return url;
 }
-
-/** Temporal's page of a run. */
-export function runUrl(session: Pick<Session, 'uiUrl' | 'target'>, run: string): string | null {
-  if (session.uiUrl === null) return null;
-  return `${session.uiUrl}/namespaces/${encodeURIComponent(session.target.namespace)}/workflows/${encodeURIComponent(run)}`;
-}

@@ -9,7 +9,8 @@ import { onInterrupt } from './interrupt.js';
 import { print, say } from './output.js';
 import { createProgressDisplay } from './progress-display.js';
 import { findRun } from './find-run.js';
-import { openSession, runUrl } from './session.js';
+import { runUrl } from './run-page.js';
+import { openSession } from './session.js';
 import { type ResultFlags, loadResult, showResult } from './show-result.js';
 
 export function registerStatus(program: Command): void {
@@ -35,12 +36,13 @@ async function status(given: string, flags: ConnectionFlags & WorkerFlags): Prom
     if (progress !== null) {
       print(progress.title);
       for (const { stage, state, done, total, unit, note, seconds } of progress.stages) {
-        const count = total === null || state !== 'running' ? '' : `${String(done)} of ${total} ${unit ?? ''}`;
+        const counted = state === 'running' || state === 'cancelled';
+        const count = total === null || !counted ? '' : `${String(done)} of ${total} ${unit ?? ''}`;
         const time = seconds === null ? '' : `${seconds.toFixed(1)} s`;
-        print(`  ${stage.padEnd(9)} ${state.padEnd(8)} ${time.padStart(8)}  ${note ?? count}`.trimEnd());
+        print(`  ${stage.padEnd(9)} ${state.padEnd(9)} ${time.padStart(8)}  ${note ?? count}`.trimEnd());
       }
     }
-    const url = runUrl(session, run);
+    const url = await runUrl(session, run);
     if (url !== null) print(url);
     if (description.status.name === 'COMPLETED') {
       const outcome = (await handle.result()) as RunOutcome;
@@ -86,7 +88,7 @@ async function watch(given: string, flags: ConnectionFlags & WorkerFlags & Resul
     await showResult(await loadResult(session.store, run), flags, {
       result: outcome.resultFile,
       report: outcome.reportFile,
-      ui: runUrl(session, run),
+      ui: await runUrl(session, run),
     });
     return exitCodeOf(outcome.verdict);
   } catch (error) {

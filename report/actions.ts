@@ -9,9 +9,11 @@ export const ACTION_WORDS: Readonly<Record<ActionResult['outcome'], string>> = {
   failed: 'FAILED',
 };
 
-/** "version 2 → 1", or nothing for an action that moves nothing. */
-export function moveText({ from, to }: ActionResult): string {
-  return from === null && to === null ? '' : `version ${printable(from ?? 'none')} → ${printable(to ?? 'none')}`;
+/** "version 2 → 1", or nothing for an action that moves nothing. Only what was done leads from no version: else nobody moved one. */
+export function moveText({ outcome, from, to }: ActionResult): string {
+  if (from === null && to === null) return '';
+  if (outcome !== 'done' && (from === null || to === null)) return '';
+  return `version ${printable(from ?? 'none')} → ${printable(to ?? 'none')}`;
 }
 
 /** Why nothing was done, for a result without any action. */

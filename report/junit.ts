@@ -1,12 +1,13 @@
 /**
- * JUnit XML, which every CI system shows: one test case for the verdict, then one suite per check with one test case per segment. CI
- * systems turn red for a `<failure>` or an `<error>`, so there is one exactly where the exit code of a run would stop the job: FAIL is a
- * `<failure>`, with the checks that failed; ERROR, which no model can be blamed for, is an `<error>`. What could not be settled is
- * `<skipped>`, whatever the pipeline makes of it, and so is what only warns.
+ * JUnit XML, which every CI system shows: one test case for the verdict, one suite with a test case per rule of the data, then one
+ * suite per check with one test case per segment. CI systems turn red for a `<failure>` or an `<error>`, so there is one exactly where
+ * the exit code of a run would stop the job: FAIL is a `<failure>`, with the checks that failed; ERROR, which no model can be blamed
+ * for, is an `<error>`, with the data rules that caused it. What could not be settled is `<skipped>`, whatever the pipeline makes of
+ * it, and so is what only warns.
  */
 import { create } from 'xmlbuilder2';
 import type { XMLBuilder } from 'xmlbuilder2/lib/interfaces.js';
-import type { CheckResult, Result, Verdict } from '../domain/result.js';
+import type { CheckResult, Result, RuleResult, Verdict } from '../domain/result.js';
 import { costsOf } from './costs.js';
 import { estimationFacts, intervalName } from './estimation.js';
 import { againstText, boundText, findingsOf, observedBy, rulesOf, ruleKey, segmentTitle } from './findings.js';
@@ -32,9 +33,10 @@ export function renderJunit(result: Result): string {
   const verdict = VERDICT_KINDS[result.verdict];
   const root = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites', {
     name: xmlText(`segmentry ${result.pipeline}`),
-    ...totals([verdict, ...kinds]),
+    ...totals([verdict, ...result.validation.map(({ outcome }) => RULE_KINDS[outcome]), ...kinds]),
   });
   addVerdict(root.ele('testsuite', { name: 'segmentry', ...totals([verdict]) }), result);
+  if (result.validation.length > 0) addRules(root, result);
   const properties = propertiesOf(result);
   for (const { name, findings } of suites) {
     const suite = root.ele('testsuite', {
@@ -70,6 +72,9 @@ const VERDICT_KINDS: Readonly<Record<Verdict, Kind>> = {
   ERROR: 'error',
 };
 
+/** A broken rule that blocks has ended the run as ERROR. */
+const RULE_KINDS: Readonly<Record<RuleResult['outcome'], Kind>> = { pass: null, warn: 'skipped', fail: 'error' };
+
 function kindOf({ outcome, severity }: CheckResult): Kind {
   if (outcome === 'pass') return null;
   return outcome === 'fail' && severity === 'block' ? 'failure' : 'skipped';
@@ -89,6 +94,18 @@ function addVerdict(suite: XMLBuilder, { pipeline, verdict, reasons }: Result): 
   else if (kind !== null) testcase.ele(kind, { message: first, type: verdict });
   const more = kind === null ? [first, ...rest] : rest;
   if (more.length > 0) testcase.ele('system-out').txt(more.join('\n'));
+}
+
+function addRules(root: XMLBuilder, { pipeline, validation }: Result): void {
+  const suite = root.ele('testsuite', {
+    name: 'validation',
+    ...totals(validation.map(({ outcome }) => RULE_KINDS[outcome])),
+  });
+  for (const { rule, outcome, message } of validation) {
+    const testcase = suite.ele('testcase', { classname: xmlText(`${pipeline}.validation`), name: xmlText(rule) });
+    if (outcome === 'warn') testcase.ele('skipped', { message: xmlText(`broken (warn only): ${message}`) });
+    else if (outcome === 'fail') testcase.ele('error', { message: xmlText(message), type: outcome });
+  }
 }
 
 type Checked = Finding & { readonly check: CheckResult };

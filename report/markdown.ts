@@ -5,6 +5,7 @@
 import type { Estimate, Result, Verdict } from '../domain/result.js';
 import type { PinnedModel } from '../domain/manifest.js';
 import { ACTION_WORDS, moveText, nothingDone } from './actions.js';
+import { ruleText, WARNED_RULES_TITLE, warnedRules } from './broken-rules.js';
 import { costsOf } from './costs.js';
 import { estimationFacts, intervalName } from './estimation.js';
 import {
@@ -23,6 +24,7 @@ import type { Interval, Shown } from './format.client.js';
 import { anyGroups, anyUnlabelled, anyUnpredicted, rowsText, unpredictedCell } from './rows.js';
 
 const MOST_REASONS = 20;
+const MOST_RULES = 20;
 const MOST_ROWS = 100;
 const MOST_COSTS = 20;
 /** Per name or reason: a hundred rows of this stay far under the cap. */
@@ -45,6 +47,7 @@ export function renderMarkdown(result: Result): string {
     `${modelText(models.candidate)}${against}, ${rowsText(result)}, run ${inline(result.run)}`,
     estimationFacts(result.manifest).map(inline).join(' · '),
     list(result.reasons, MOST_REASONS),
+    dataWarnings(result),
     findingsTable(result),
     costsTable(result),
     result.actions.length === 0
@@ -88,6 +91,11 @@ function list(items: readonly string[], most: number): string {
   const lines = items.slice(0, most).map((item) => `- ${inline(item)}`);
   if (items.length > most) lines.push(`- and ${count(items.length - most)} more`);
   return lines.join('\n');
+}
+
+function dataWarnings(result: Result): string {
+  const rules = warnedRules(result);
+  return rules.length === 0 ? '' : `${WARNED_RULES_TITLE}\n\n${list(rules.map(ruleText), MOST_RULES)}`;
 }
 
 function findingsTable(result: Result): string {

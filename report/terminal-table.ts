@@ -3,7 +3,7 @@ import cliTruncate from 'cli-truncate';
 import Table from 'cli-table3';
 import type { Colors } from 'picocolors/types.js';
 import { OVERALL } from '../domain/pipeline.js';
-import type { Estimate, Result } from '../domain/result.js';
+import type { CheckResult, Estimate, Result } from '../domain/result.js';
 import { intervalName } from './estimation.js';
 import {
   againstText,
@@ -38,7 +38,7 @@ interface Column {
 export function segmentsTable(result: Result, colors: Colors, width: number): string {
   const { rows, left } = worstFindings(result);
   if (rows.length === 0) return '';
-  const all = columnsOf(result, rows);
+  const all = columnsOf(result, rows, width);
   const space = (columns: readonly Column[]): number =>
     width - columns.reduce((sum, column) => sum + GAP + widthOf(column, rows), 0) - GAP;
   const roomy = space(all) >= LEAST_NAME;
@@ -100,7 +100,7 @@ const OBSERVED_HEADS: Readonly<Record<Observed, string>> = {
   ratio: 'ratio',
 };
 
-function columnsOf(result: Result, rows: readonly Finding[]): readonly Column[] {
+function columnsOf(result: Result, rows: readonly Finding[], width: number): readonly Column[] {
   const compared = result.manifest.models.baseline !== null;
   const kinds = new Set(rows.flatMap(({ check }) => (check === null ? [] : [observedBy(check)])));
   const [kind] = kinds;
@@ -137,7 +137,12 @@ function columnsOf(result: Result, rows: readonly Finding[]): readonly Column[] 
           : valueText(estimates?.candidate);
       },
     },
-    { head: `${observed} [${intervalName(result.manifest)}]`, align: 'right', leaves: null, cell: observedText },
+    {
+      head: `${observed} [${intervalName(result.manifest)}]`,
+      align: 'right',
+      leaves: null,
+      cell: (finding) => observedText(finding, width),
+    },
   ];
 }
 
@@ -162,12 +167,27 @@ function valueText(value: Estimate | undefined): string {
 }
 
 /** What was compared with the bound; where nothing was, the reason. */
-function observedText({ check }: Finding): string {
+function observedText({ check }: Finding, width: number): string {
   if (check === null) return '';
-  if (check.observed === null) return cliTruncate(printable(check.reason), 32);
+  if (check.observed === null) return cliTruncate(printable(causeOf(check)), width < WIDE ? 32 : 44);
   const observed = observedBy(check);
   const text = estimate(check.observed, { signed: isSigned(observed), unit: unitOf(check.bound) });
   return `${observed === 'ratio' ? '× ' : ''}${text.value} ${text.interval}`;
+}
+
+/** Columns of a terminal from which on "199 rows are fewer than the 200 of minRows" is shown whole; narrower it would push others out. */
+const WIDE = 100;
+
+/** Metric and segment have columns of their own; before the cause they would take all the room there is, and it would be cut off. */
+function causeOf({ metric, segmentation, segment, reason }: CheckResult): string {
+  const beginnings = [`${metric} could not be judged on `, `${metric} is undefined on `];
+  const beginning = beginnings.find((one) => reason.startsWith(one));
+  if (beginning === undefined) return reason;
+  const rest = reason.slice(beginning.length);
+  // Behind the names, which may hold a colon themselves.
+  const names = [`${segmentation} ${segment}`, segment].find((name) => rest.startsWith(name)) ?? '';
+  const colon = rest.indexOf(': ', names.length);
+  return colon === -1 ? reason : rest.slice(colon + 2);
 }
 
 const NO_LINES = Object.fromEntries(

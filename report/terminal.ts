@@ -5,6 +5,7 @@ import wrapAnsi from 'wrap-ansi';
 import type { Result, Verdict } from '../domain/result.js';
 import type { PinnedModel } from '../domain/manifest.js';
 import { ACTION_WORDS, moveText, nothingDone } from './actions.js';
+import { ruleText, WARNED_RULES_TITLE, warnedRules } from './broken-rules.js';
 import { costsOf } from './costs.js';
 import { estimationFacts } from './estimation.js';
 import { segmentTitle } from './findings.js';
@@ -28,6 +29,8 @@ export interface TerminalLinks {
 }
 
 const MOST_REASONS = 5;
+/** Broken data rules that only warn. */
+const MOST_RULES = 5;
 /** Segments whose costs are named. */
 const MOST_COSTS = 5;
 /** Narrower than this a table helps nobody. */
@@ -39,6 +42,7 @@ export function renderTerminal(result: Result, { color, width, links = {} }: Ter
   const parts = [
     [headline(result, colors, columns), estimation(result, colors, columns)].filter((line) => line !== '').join('\n'),
     reasons(result, colors, columns),
+    dataWarnings(result, colors, columns),
     segmentsTable(result, colors, columns),
     costs(result, columns),
     actions(result, colors, columns),
@@ -102,9 +106,20 @@ function wrap(text: string, width: number, indent: number): string {
 }
 
 function reasons(result: Result, colors: Colors, width: number): string {
-  const shown = result.reasons.slice(0, MOST_REASONS).map((reason) => `  • ${wrap(printable(reason), width - 2, 4)}`);
-  const left = result.reasons.length - shown.length;
+  return bullets(result.reasons, MOST_REASONS, colors, width);
+}
+
+function bullets(all: readonly string[], most: number, colors: Colors, width: number): string {
+  const shown = all.slice(0, most).map((one) => `  • ${wrap(printable(one), width - 2, 4)}`);
+  const left = all.length - shown.length;
   return [...shown, ...(left > 0 ? [colors.dim(`  and ${count(left)} more`)] : [])].join('\n');
+}
+
+/** What is wrong with the data without stopping the run: nothing else here tells of it. */
+function dataWarnings(result: Result, colors: Colors, width: number): string {
+  const rules = warnedRules(result);
+  if (rules.length === 0) return '';
+  return `${colors.yellow(WARNED_RULES_TITLE)}\n${bullets(rules.map(ruleText), MOST_RULES, colors, width)}`;
 }
 
 function actions(result: Result, colors: Colors, width: number): string {

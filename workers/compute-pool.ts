@@ -50,6 +50,13 @@ const URGENT: ReadonlySet<keyof Compute> = new Set<keyof Compute>(['inspectModel
 const PASSED_ON =
   /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SystemRoot|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|NODE_EXTRA_CA_CERTS)$/;
 
+/**
+ * ONNX Runtime tells its maker about every session (on Linux and macOS since 1.30), under an identifier of the machine that it keeps in
+ * the home folder, and warns where it cannot write it. What models are judged here is nobody else's business, and a worker may have no
+ * way out. It reads this variable when it is loaded, so it cannot be set any later.
+ */
+const NO_TELEMETRY = { ORT_DISABLE_TELEMETRY: '1' } as const;
+
 export interface ComputePool extends Compute {
   readonly processes: number;
   close(): Promise<void>;
@@ -168,5 +175,8 @@ function explained(error: unknown, job: string): unknown {
 }
 
 function passedOn(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => PASSED_ON.test(name)));
+  return {
+    ...Object.fromEntries(Object.entries(environment).filter(([name]) => PASSED_ON.test(name))),
+    ...NO_TELEMETRY,
+  };
 }

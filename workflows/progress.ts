@@ -1,5 +1,5 @@
 /** How far a run is: asked for by the CLI, and shown in the Temporal UI. */
-import { defineQuery, setCurrentDetails } from '@temporalio/workflow';
+import { defineQuery, isCancellation, setCurrentDetails } from '@temporalio/workflow';
 import type { RunProgress, StageProgress } from '../activities/contract.js';
 import type { Timings } from '../domain/result.js';
 import { STAGES, type Stage } from '../domain/stages.js';
@@ -28,7 +28,8 @@ export class Progress {
       this.set(stage, { state: 'done', note: note(result), seconds: (Date.now() - started) / 1_000 });
       return result;
     } catch (error) {
-      this.set(stage, { state: 'failed', seconds: (Date.now() - started) / 1_000 });
+      const state = isCancellation(error) ? 'cancelled' : 'failed';
+      this.set(stage, { state, seconds: (Date.now() - started) / 1_000 });
       throw error;
     }
   }

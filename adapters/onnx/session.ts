@@ -1,9 +1,13 @@
 /** ONNX Runtime sessions. They compute synchronously on the thread that calls them: only compute processes open one. */
-import { InferenceSession } from 'onnxruntime-node';
+import { InferenceSession, env } from 'onnxruntime-node';
 import { SegmentryError } from '../../domain/errors.js';
 import { FileDigests } from '../artifact-store/file-digests.js';
 import type { RawSignature, TensorInfo } from './signature.js';
 import { isTreeEnsemble } from './tree-ensemble.js';
+
+// Of the library itself, not of a session: what it finds odd about the machine (graphics cards that it cannot list in a container) is no
+// user's concern. It is read when the first session is opened.
+env.logLevel = 'error';
 
 /**
  * One thread inside a session: two were no faster (parallelism belongs across tasks), and with more than one the sums

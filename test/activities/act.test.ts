@@ -239,6 +239,30 @@ describe('a promotion', () => {
     expect(await stages.serving()).toBe('3');
   });
 
+  it.each([
+    ['another version', ['1'], '1', 'version 1 does'],
+    ['no version', [], null, 'no version does'],
+  ])(
+    'blames nobody where %s serves than the baseline, and did when the run began',
+    async (_what, versions, from, named) => {
+      const stages = await served(...versions);
+      await stages.addVersion('3', 'single-score');
+      const run = await stages.pin({}, { candidate: '2', baseline: '3' });
+      expect(await promote(stages, run)).toEqual({
+        action: 'promote',
+        outcome: 'skipped',
+        from,
+        to: null,
+        key: 'iris/2/promote',
+        reason: `version 3, the baseline, does not serve (${named}), so nothing was promoted`,
+      });
+      expect(await effects(stages)).toBe(0);
+      // A person who makes it serve meanwhile settles it.
+      await stages.serve('3');
+      expect(await promote(stages, run)).toMatchObject({ outcome: 'done', from: '3', to: '2' });
+    },
+  );
+
   it('may be the first version that serves', async () => {
     const stages = await Stages.open(compute);
     const run = await stages.pin({ model: '{ task: binary, name: iris, candidate: "2" }' });

@@ -67,6 +67,8 @@ describe('the command line', () => {
 
   it.each([
     [['frobnicate'], 'frobnicate'],
+    [['frobnicate', '--help'], 'frobnicate'],
+    [['frobnicate', '-h'], 'frobnicate'],
     [['run'], 'pipeline'],
     [['run', 'pipeline.yaml', '--candidat', '2'], '--candidate'],
     [['run', 'pipeline.yaml', '--threads', 'many'], 'whole number'],

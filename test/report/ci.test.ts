@@ -21,6 +21,16 @@ it('Markdown: verdict, reasons, table worst first, actions', () => {
   expect(text).toContain('- rollback done (version 2 → 1): &#64;serving points at version 1 again');
 });
 
+it('Markdown: names a broken data rule that only warns', () => {
+  const text = renderMarkdown(FLIGHTS);
+  expect(text).toContain(
+    'Data rules that are broken, as a warning only:\n\n- temp between -30 and 120: 3 rows outside, first 131.0\n',
+  );
+  // One that blocks is a reason already.
+  expect(renderMarkdown(INVALID).match(/17 rows share/g)).toBeNull();
+  expect(renderMarkdown({ ...FLIGHTS, validation: [] })).not.toContain('Data rules');
+});
+
 it('Markdown: names stay in their cells and are no markup', () => {
   const text = renderMarkdown(HOSTILE);
   const rows = text.split('\n').filter((line) => line.startsWith('| '));
@@ -41,14 +51,14 @@ it('Markdown: stays far below the 1 MiB at which GitHub throws it away', () => {
   expect(renderMarkdown(ABSOLUTE)).not.toContain('baseline |');
 });
 
-it('JUnit: a test case for the verdict and one per check and segment; what cannot be settled is skipped', () => {
+it('JUnit: a test case for the verdict, one per data rule, and one per check and segment; what cannot be settled is skipped', () => {
   const xml = renderJunit(FLIGHTS);
   const outcomes = (outcome: string): number =>
     FLIGHTS.checks.filter((check) => check.outcome === outcome && check.severity === 'block').length;
-  expect(matches(xml, /<testcase /g)).toBe(1 + FLIGHTS.checks.length);
+  expect(matches(xml, /<testcase /g)).toBe(1 + FLIGHTS.validation.length + FLIGHTS.checks.length);
   expect(matches(xml, /<failure /g)).toBe(1 + outcomes('fail'));
-  expect(matches(xml, /<skipped /g)).toBe(outcomes('inconclusive') + outcomes('undefined') + 1);
-  expect(xml).toContain('tests="155" failures="3" errors="0" skipped="39"');
+  expect(matches(xml, /<skipped /g)).toBe(outcomes('inconclusive') + outcomes('undefined') + 2);
+  expect(xml).toContain('tests="158" failures="3" errors="0" skipped="40"');
   expect(xml).toMatch(/<testcase classname="flight-delays" name="verdict">\s*<failure message="[^"]+" type="FAIL"/);
   expect(xml).toContain('<testcase classname="flight-delays.low visibility" name="auc drop ≤ 0.02: low visibility">');
 });
@@ -72,9 +82,21 @@ it('JUnit: a build is red exactly where the run stops it, whatever the checks ca
   expect(counts('INCONCLUSIVE', 'inconclusive')).toBe('failures="0" errors="0"');
 });
 
-it('JUnit: a run without a verdict is an error', () => {
+it('JUnit: a broken data rule that only warns is skipped in a suite of its own, and turns no build red', () => {
+  const passing = { ...FLIGHTS, verdict: 'PASS' as const, checks: [] };
+  const xml = renderJunit(passing);
+  expect(xml).toContain('<testsuite name="validation" tests="3" failures="0" errors="0" skipped="1">');
+  expect(xml).toMatch(
+    /<testcase classname="flight-delays.validation" name="temp between -30 and 120">\s*<skipped message="broken \(warn only\): 3 rows outside, first 131.0"\/>/,
+  );
+  expect(xml).not.toMatch(/<failure|<error/);
+  expect(renderJunit({ ...passing, validation: [] })).not.toContain('validation');
+});
+
+it('JUnit: a run without a verdict is an error, and so is the data rule that ended it', () => {
   const xml = renderJunit(INVALID);
-  expect(xml).toContain('tests="1" failures="0" errors="1"');
+  expect(xml).toContain('<testsuites name="segmentry flight-delays" tests="5" failures="0" errors="2" skipped="1">');
+  expect(xml).toContain('<error message="17 rows share their flight_id with another" type="fail"/>');
   expect(xml).toContain(
     '<error message="invalid data: 17 rows break the rule &quot;one row per flight&quot;" type="ERROR"/>',
   );

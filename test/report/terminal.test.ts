@@ -26,6 +26,26 @@ it('says verdict, reasons, the worst segments beside the overall change, what wa
   expect(text).not.toContain('result    ');
 });
 
+it('names a broken data rule that only warns, and no rule that a reason names already', () => {
+  expect(renderTerminal(FLIGHTS, PLAIN)).toContain(
+    'Data rules that are broken, as a warning only:\n  • temp between -30 and 120: 3 rows outside, first 131.0\n',
+  );
+  expect(renderTerminal(INVALID, PLAIN)).not.toContain('17 rows share');
+  expect(renderTerminal({ ...FLIGHTS, validation: [] }, PLAIN)).not.toContain('Data rules');
+});
+
+it('says why a check could not be judged, and not only that it could not', () => {
+  const cause = '199 rows are fewer than the 200 of minRows';
+  const why = (segmentation: string, segment: string, beginning: string): string => {
+    const [check] = FLIGHTS.checks;
+    const reason = `auc ${beginning} (199 rows): ${cause}`;
+    const small = { ...check!, segmentation, segment, outcome: 'undefined' as const, observed: null, reason };
+    return renderTerminal({ ...FLIGHTS, checks: [small] }, PLAIN);
+  };
+  expect(why('low visibility', 'low visibility', 'could not be judged on low visibility')).toContain(cause);
+  expect(why('weather', '4: low visib', 'is undefined on weather 4: low visib')).toContain(cause);
+});
+
 it('keeps to the width of the terminal', () => {
   for (const width of [60, 80, 100, 130, 200]) {
     const lines = renderTerminal(FLIGHTS, { color: true, width }).split('\n').map(stripVTControlCharacters);

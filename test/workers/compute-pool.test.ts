@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readColumnFile } from '../../adapters/column-file.js';
 import { BATCH_ROWS, type InferJob } from '../../adapters/onnx/infer-rows.js';
 import { readSignature } from '../../adapters/onnx/signature.js';
@@ -265,6 +265,22 @@ describe('a compute process', () => {
       if (isThere(pid!)) process.kill(pid!, 'SIGKILL');
     }
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'tells nobody about the models that it loads, and keeps no identifier for it',
+    async () => {
+      const home = await newFolder();
+      vi.stubEnv('HOME', home);
+      const pool = newComputePool();
+      try {
+        await pool.inspectModel({ path: modelPath('mlp'), title: 'mlp' });
+        expect(await readdir(home, { recursive: true })).toEqual([]);
+      } finally {
+        vi.unstubAllEnvs();
+        await pool.close();
+      }
+    },
+  );
 
   it('ends with the pool', async () => {
     const pool = newComputePool(2);

@@ -158,6 +158,8 @@ describe('a run', { timeout: 60_000 }, () => {
       );
       expect((await handle.describe()).status.name).toBe('CANCELLED');
       inferring.open();
+      const { stages } = await handle.query(progressQuery);
+      expect(stages.find(({ stage }) => stage === 'infer')).toMatchObject({ state: 'cancelled' });
     });
     expect(called).not.toContain('recordVerdict');
     expect(called).not.toContain('act');

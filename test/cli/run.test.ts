@@ -1,0 +1,46 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { FEWER_FLIGHTS, Sandbox, runIdIn, until } from '../e2e/sandbox.js';
+
+const sandbox = new Sandbox();
+afterAll(() => sandbox.cleanUp());
+
+describe('segmentry run', { timeout: 180_000 }, () => {
+  it('that is interrupted before it asked for anything says so', async () => {
+    const { folder } = await sandbox.project({ select: FEWER_FLIGHTS });
+    const command = sandbox.start(['run', 'pipeline.yaml'], { cwd: folder });
+    await until('it starts a server', () => command.stderr().includes('Starting the Temporal dev server'), command);
+    command.kill('SIGINT');
+    expect(await command.finished).toMatchObject({
+      code: 130,
+      stdout: '',
+      stderr: expect.stringMatching(/\nNothing was started\.\n$/) as string,
+    });
+  });
+
+  it('with a server of its own leaves no address that is dead, and no worker', async () => {
+    const { folder } = await sandbox.project({ select: FEWER_FLIGHTS });
+    const waited = await sandbox.run(['run', 'pipeline.yaml', '--no-act'], { cwd: folder });
+    expect(waited).toMatchObject({ code: 1, stderr: expect.stringContaining('Temporal UI: http') as string });
+    expect(waited.stdout).toContain('result.json');
+    expect(waited.stdout).not.toMatch(/http/);
+    const run = runIdIn(waited.stderr);
+    for (const again of ['status', 'watch'])
+      expect((await sandbox.run([again, run], { cwd: folder })).stdout).not.toMatch(/http/);
+    const started = await sandbox.run(['run', 'pipeline.yaml', '--no-act', '--no-wait'], { cwd: folder });
+    expect(started.stderr).toContain(`It goes on with the next command here that has a worker: segmentry watch ${run}`);
+  });
+
+  it("beside `segmentry dev` says that its worker goes on, and where the run's page is", async () => {
+    const { folder } = await sandbox.project({ select: FEWER_FLIGHTS });
+    const dev = sandbox.start(['dev'], { cwd: folder });
+    await until('the worker is ready', () => dev.stderr().includes('worker ready'), dev);
+    const started = await sandbox.run(['run', 'pipeline.yaml', '--no-act', '--no-wait'], { cwd: folder });
+    const run = runIdIn(started.stderr);
+    expect(started.stderr).toContain(
+      `It goes on, because another command here has a worker. To see how it ends: segmentry watch ${run}`,
+    );
+    const watched = await sandbox.run(['watch', run], { cwd: folder });
+    expect(watched.stdout).toMatch(new RegExp(`^temporal +http://.*/workflows/${run}$`, 'm'));
+    await dev.stop();
+  });
+});
