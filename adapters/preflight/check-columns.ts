@@ -7,6 +7,7 @@ import { condition, identifier } from '../duckdb/sql-file.js';
 import { requireCondition, requireQuery } from '../duckdb/user-sql.js';
 import type { Path } from '../pipeline-file/problems.js';
 import { pipelineRules } from '../validation/rules.js';
+import type { PipelineProblem } from './pipeline-problem.js';
 
 export interface ColumnInfo {
   readonly name: string;
@@ -14,23 +15,19 @@ export interface ColumnInfo {
   readonly type: string;
 }
 
-export interface PipelineProblem {
-  readonly path: Path;
-  readonly message: string;
-}
-
 /** `the data have no column "carier". Did you mean "carrier"? Columns: ...` */
 export function unknownColumn(column: string, columns: readonly ColumnInfo[]): string {
   const names = columns.map(({ name }) => name);
   const near = nearest(column, names);
   const meant = near === null ? '' : ` Did you mean "${near}"?`;
-  return `the data have no column "${column}".${meant} Columns: ${listed(names)}`;
+  return `the data have no column "${column}".${meant} Columns: ${listNames(names)}`;
 }
 
 /** Columns that a message names before "and N more". */
 const LISTED_COLUMNS = 40;
 
-function listed(names: readonly string[]): string {
+/** Names on one line, however many there are. */
+export function listNames(names: readonly string[]): string {
   const more = names.length - LISTED_COLUMNS;
   return names.slice(0, LISTED_COLUMNS).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -6,6 +6,7 @@ import type { ClassNames } from '../onnx/predictions.js';
 import { type ElementType, type ModelSignature, type RawSignature, readSignature } from '../onnx/signature.js';
 import type { ModelRegistry, ModelVersion } from '../registry/registry.js';
 import { type ColumnInfo, isNumeric, unknownColumn } from './check-columns.js';
+import { isMistake } from './pipeline-problem.js';
 
 /** Reads a model's signature; the worker does it in a compute thread, where a broken file harms nothing else. */
 export type InspectModel = (path: string, title: string) => Promise<RawSignature>;
@@ -32,6 +33,18 @@ export async function bindModel(
   inspect: InspectModel,
 ): Promise<BoundModel> {
   const version = await registry.resolve(pipeline.model.name, ref);
+  return bindVersion(pipeline, ref, version, registry, columns, inspect);
+}
+
+/** The same with the version that `ref` names. */
+export async function bindVersion(
+  pipeline: Pipeline,
+  ref: string,
+  version: ModelVersion,
+  registry: ModelRegistry,
+  columns: readonly ColumnInfo[],
+  inspect: InspectModel,
+): Promise<BoundModel> {
   const title = `${pipeline.model.name} version ${version.version}`;
   const file = await registry.modelFile(version);
   const metadata = version.metadata;
@@ -46,6 +59,26 @@ export async function bindModel(
   const signature = readSignature(title, raw, features, metadata.output ?? null);
   checkFeatures(title, signature, columns);
   return { kind: 'registry', title, version, ref, file, signature, names: classNames(title, pipeline, metadata) };
+}
+
+/** Which key of `model` a registry's refusal is about: its folder, the model's name, or the version of the role itself. */
+export async function blamedKey<Role extends string>(
+  registry: ModelRegistry,
+  name: string,
+  role: Role,
+): Promise<'registry' | 'name' | Role> {
+  for (const [key, look] of [
+    ['registry', () => registry.models()],
+    ['name', () => registry.describe(name)],
+  ] as const) {
+    try {
+      await look();
+    } catch (error) {
+      if (isMistake(error)) return key;
+      throw error;
+    }
+  }
+  return role;
 }
 
 function checkFeatures(title: string, signature: ModelSignature, columns: readonly ColumnInfo[]): void {

@@ -2,7 +2,8 @@
 import type { Pipeline } from '../../domain/pipeline.js';
 import { Database } from '../duckdb/database.js';
 import { type DataFiles, describeData } from '../duckdb/source.js';
-import { type ColumnInfo, type PipelineProblem, checkColumns } from './check-columns.js';
+import { type ColumnInfo, checkColumns } from './check-columns.js';
+import type { PipelineProblem } from './pipeline-problem.js';
 
 export interface DataJob {
   readonly pipeline: Pipeline;

@@ -110,6 +110,46 @@ describe('a column that does not exist is named where it stands, with the neares
   });
 });
 
+describe('what a file says of files and versions that do not exist has its line', () => {
+  it('a source, beside a version that there is not', async () => {
+    const found = await problems({
+      data: '{ source: ../nofile.parquet, label: y }',
+      model: `{ task: binary, name: iris, candidate: "99", ${matrix} }`,
+    });
+    expect(found).toHaveLength(2);
+    expect(found[0]).toMatch(/^2:17 data\.source: no such file: \.\.\/nofile\.parquet/);
+    expect(found[1]).toMatch(/^3:47 iris has no version "99"\. It has versions 1, /);
+  });
+
+  it.each([
+    ['an alias', '{ task: binary, name: iris, candidate: "1", baseline: "@prod" }', /^3:62 iris has no alias "@prod"/],
+    [
+      'a model, once for both',
+      '{ task: binary, name: irs, candidate: "1", baseline: "2" }',
+      /^3:30 There is no model "irs" .*"iris"/,
+    ],
+    [
+      'a registry',
+      '{ task: binary, name: iris, registry: ../regis, candidate: "1" }',
+      /^3:46 There is no registry at .*\/regis/,
+    ],
+    [
+      'a registry of another kind',
+      '{ task: binary, name: iris, registry: "ftp://models", candidate: "1" }',
+      /^3:46 .*is not a registry that Segmentry knows/,
+    ],
+  ])('%s', async (_what, model, problem) => {
+    const found = await problems({ model });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(problem);
+  });
+
+  it('but not what the command says in its place', async () => {
+    const request = { file: join(folder, 'pipeline.yaml'), text: pipelineText({ data: DATA, model: MODEL }) };
+    await expect(preflight({ ...request, candidate: '99' }, INSPECT)).rejects.toThrow(/^iris has no version "99"/);
+  });
+});
+
 describe("the pipeline's SQL is bound to the data before anything runs", () => {
   it.each<[string, PipelineParts, RegExp]>([
     [
