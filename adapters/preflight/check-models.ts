@@ -5,8 +5,8 @@ import { blamingTheModel } from '../onnx/deadly-model.js';
 import type { ClassNames } from '../onnx/predictions.js';
 import { type ElementType, type ModelSignature, type RawSignature, readSignature } from '../onnx/signature.js';
 import type { ModelRegistry, ModelVersion } from '../registry/registry.js';
-import { type ColumnInfo, isNumeric, unknownColumn } from './check-columns.js';
-import { isMistake } from './pipeline-problem.js';
+import { type ColumnInfo, isNumeric, listNames, unknownColumn } from './check-columns.js';
+import { type PipelineProblem, isMistake } from './pipeline-problem.js';
 
 /** Reads a model's signature; the worker does it in a compute thread, where a broken file harms nothing else. */
 export type InspectModel = (path: string, title: string) => Promise<RawSignature>;
@@ -80,6 +80,45 @@ export async function blamedKey<Role extends string>(
   }
   return role;
 }
+
+/**
+ * A model with one input per column names its features itself. Another list beside it is a mistake about one of the two, and would
+ * be ignored without a word; another order is none, because each column goes to the input of its name.
+ *
+ * @throws SegmentryError (data) when the list is in the version's model.json
+ * @returns what is wrong with the pipeline's list; null: nothing
+ */
+export function misnamedFeatures(pipeline: Pipeline, model: BoundModel): PipelineProblem | null {
+  const { signature, title, version } = model;
+  const ofPipeline = pipeline.model.features;
+  const listed = ofPipeline ?? version.metadata.features ?? null;
+  if (signature.layout !== 'columns' || listed === null) return null;
+  const inputs = signature.features.map(({ column }) => column);
+  const extra = listed.filter((column) => !inputs.includes(column));
+  const missing = inputs.filter((column) => !listed.includes(column));
+  if (extra.length === 0 && missing.length === 0) return null;
+  const found = [
+    ...(extra.length === 0 ? [] : [`lists ${quoted(extra)}, which the model has no input for,`]),
+    ...(missing.length === 0 ? [] : [`leaves out ${quoted(missing)}`]),
+  ]
+    .join(' and ')
+    .replace(/,$/, '');
+  const what = `${title} has one input per column (${listNames(inputs)})`;
+  if (ofPipeline === null)
+    throw new SegmentryError(
+      `${what}, but "features" in its model.json ${found}; correct the list or remove it`,
+      'data',
+    );
+  const at = ofPipeline.findIndex((column) => extra.includes(column));
+  return {
+    path: at < 0 ? ['model', 'features'] : ['model', 'features', at],
+    message:
+      `${what}, but model.features ${found}; correct the list or remove it (where it is for the other model, it can be ` +
+      '"features" in the model.json of that version)',
+  };
+}
+
+const quoted = (names: readonly string[]): string => listNames(names.map((name) => `"${name}"`));
 
 function checkFeatures(title: string, signature: ModelSignature, columns: readonly ColumnInfo[]): void {
   const types = new Map(columns.map(({ name, type }) => [name, type]));

@@ -8,7 +8,7 @@ import { guardedRegistry } from '../guarded.js';
 import { createRegistry } from '../registry/create-registry.js';
 import type { ModelRegistry, ModelVersion } from '../registry/registry.js';
 import type { ColumnInfo } from './check-columns.js';
-import { type BoundModel, type InspectModel, bindVersion, blamedKey } from './check-models.js';
+import { type BoundModel, type InspectModel, bindVersion, blamedKey, misnamedFeatures } from './check-models.js';
 import type { DataJob, InspectedData } from './inspect-data.js';
 import { type PipelineRequest, loadPipeline } from './load-pipeline.js';
 import { type PipelineProblem, isMistake, noting, throwProblems } from './pipeline-problem.js';
@@ -43,7 +43,8 @@ export function registryUri(pipeline: Pipeline, folder: string): string {
 
 /**
  * @param versions what the names of models stand for, in place of what the registry says now
- * @throws PipelineFileError that names every problem found in what the file says of source, columns, SQL and registry; SegmentryError when data or models cannot be used
+ * @throws PipelineFileError that names every problem found in what the file says of source, columns, SQL and registry, then one
+ * of what models take; SegmentryError when data or models cannot be used
  */
 export async function preflight(
   request: PipelineRequest,
@@ -82,9 +83,13 @@ export async function preflight(
   const bind = async (role: Role): Promise<BoundModel | null> => {
     const found = picked[role];
     if (found === null) return null;
-    return bindVersion(pipeline, found.ref, found.version, registry, columns, inspect.model);
+    const bound = await bindVersion(pipeline, found.ref, found.version, registry, columns, inspect.model);
+    const misnamed = misnamedFeatures(pipeline, bound);
+    if (misnamed !== null) problems.push(misnamed);
+    return bound;
   };
   const models = { candidate: await bind('candidate'), baseline: await bind('baseline') };
+  throwProblems(request.file, text, problems);
   return { pipeline, digest, folder, files, columns, registry, ...models };
 }
 

@@ -51,8 +51,8 @@ async function problems(parts: PipelineParts): Promise<readonly string[]> {
 
 describe('a pipeline whose columns exist', () => {
   it('is bound to its data and models', async () => {
-    const found = await check({ model: `{ task: binary, name: iris, candidate: "1", baseline: "2", ${matrix} }` });
-    expect(found.candidate?.title).toBe('iris version 1');
+    const found = await check({ model: '{ task: binary, name: iris, candidate: "6", baseline: "2" }' });
+    expect(found.candidate?.title).toBe('iris version 6');
     expect(found.candidate?.signature.layout).toBe('matrix');
     expect(found.baseline?.signature.layout).toBe('columns');
     expect(found.columns.map(({ name }) => name)).toEqual(expect.arrayContaining([...MATRIX, 'soil']));
@@ -273,6 +273,30 @@ describe('a model that the data cannot feed is refused', () => {
     await expect(check({ model: `{ task: binary, name: iris, candidate: ${quoted}, ${rest} }` })).rejects.toThrow(
       message,
     );
+  });
+
+  it('when model.features is not what its inputs are called, whatever the order', async () => {
+    const listing = (...features: string[]): PipelineParts => ({
+      model: `{ task: binary, name: iris, candidate: "2", features: [${features.join(', ')}] }`,
+    });
+    expect(await problems(listing('leaves', 'petal_length', 'height'))).toEqual([
+      '3:85 iris version 2 has one input per column (petal_length, leaves, soil), but model.features lists "height", which the ' +
+        'model has no input for, and leaves out "soil"; correct the list or remove it (where it is for the other model, it can be ' +
+        '"features" in the model.json of that version)',
+    ]);
+    expect(await problems(listing('petal_length'))).toEqual([
+      expect.stringMatching(/^3:62 .* but model\.features leaves out "leaves", "soil"; correct the list or remove it/),
+    ]);
+    const { candidate } = await check(listing('soil', 'leaves', 'petal_length'));
+    expect(candidate?.signature.features.map(({ column }) => column)).toEqual(['petal_length', 'leaves', 'soil']);
+  });
+
+  it("when the version's model.json lists other features than its inputs", async () => {
+    await register('8', 'columns-mixed', { features: ['petal_length', 'leaves'] });
+    await expect(check({ model: '{ task: binary, name: iris, candidate: "8" }' })).rejects.toMatchObject({
+      kind: 'data',
+      message: expect.stringMatching(/iris version 8 .* but "features" in its model\.json leaves out "soil"/) as string,
+    });
   });
 
   it('when an input of its own name is no column', async () => {
