@@ -1,9 +1,10 @@
 /** Does the pipeline name columns that the data have? Each problem comes with its path in the pipeline file. */
+import { SegmentryError } from '../../domain/errors.js';
 import { nearest } from '../../domain/nearest.js';
 import type { CostAmount, Pipeline } from '../../domain/pipeline.js';
 import { type Database, DATA_VIEW, ROW_COLUMN, USER_SQL_LIMIT_MS, explain } from '../duckdb/database.js';
 import type { DataFiles } from '../duckdb/source.js';
-import { condition, identifier } from '../duckdb/sql-file.js';
+import { condition, identifier, literal } from '../duckdb/sql-file.js';
 import { requireCondition, requireQuery } from '../duckdb/user-sql.js';
 import type { Path } from '../pipeline-file/problems.js';
 import { pipelineRules } from '../validation/rules.js';
@@ -180,6 +181,33 @@ async function checkSql(
     // Rules on columns too: a range of numbers for a column of text, for one.
     for (const { badRows } of pipelineRules({ ...pipeline, validate: [rule] }))
       await tryQuery(['validate', index, rule.kind], badRows);
+    if (rule.kind !== 'column') continue;
+    const type = columns.find(({ name }) => name === rule.column)?.type ?? '';
+    for (const [at, value] of (rule.oneOf ?? []).entries()) {
+      if (await isComparable(database, value, type)) continue;
+      const advice = isText(type) ? `write ${JSON.stringify(String(value))}` : `write a value as the column has them`;
+      report(
+        ['validate', index, 'oneOf', at],
+        `oneOf: ${JSON.stringify(value)} cannot be compared with column "${rule.column}", which is ${type}; ${advice}`,
+      );
+    }
+  }
+}
+
+const isText = (type: string): boolean => /^(VARCHAR|ENUM.*)$/.test(type);
+
+/**
+ * Whether a value of a file can be looked for in a column: DuckDB takes any constant when it binds a query, and stumbles only over
+ * the rows. A number beside texts makes it read all of them as numbers.
+ */
+async function isComparable(database: Database, value: string | number | boolean, type: string): Promise<boolean> {
+  if (isText(type)) return typeof value === 'string';
+  try {
+    await database.rows(`SELECT CAST(NULL AS ${type}) IN (${literal(value).sql})`);
+    return true;
+  } catch (error) {
+    if (error instanceof SegmentryError) throw error;
+    return false;
   }
 }
 

@@ -253,6 +253,30 @@ describe('columns of the wrong kind are named', () => {
   });
 });
 
+describe('values of oneOf are those of a column of its type', () => {
+  it.each<[string, string, readonly string[]]>([
+    [
+      'texts beside numbers',
+      '{ column: height, oneOf: [1, a, b] }',
+      [
+        '4:41 oneOf: "a" cannot be compared with column "height", which is DOUBLE; write a value as the column has them',
+        '4:44 oneOf: "b" cannot be compared with column "height", which is DOUBLE; write a value as the column has them',
+      ],
+    ],
+    [
+      'a number beside texts',
+      '{ column: soil, oneOf: [clay, 7] }',
+      ['4:42 oneOf: 7 cannot be compared with column "soil", which is VARCHAR; write "7"'],
+    ],
+  ])('never %s', async (_what, rule, found) => {
+    expect(await problems({ validate: `[${rule}]` })).toEqual(found);
+  });
+
+  it('written in another way that SQL reads', async () => {
+    await check({ validate: '[{ column: height, oneOf: ["1", 2, 1000000] }, { column: soil, oneOf: [none, "7"] }]' });
+  });
+});
+
 describe('a model that the data cannot feed is refused', () => {
   it.each([
     [
