@@ -1,6 +1,8 @@
 /** Can the models be fed from these columns? */
 import { SegmentryError } from '../../domain/errors.js';
 import type { Pipeline } from '../../domain/pipeline.js';
+import { shortened } from '../../domain/shortened.js';
+import type { StrayText } from '../duckdb/data-trouble.js';
 import { blamingTheModel } from '../onnx/deadly-model.js';
 import type { ClassNames } from '../onnx/predictions.js';
 import { type ElementType, type ModelSignature, type RawSignature, readSignature } from '../onnx/signature.js';
@@ -44,6 +46,7 @@ export async function bindVersion(
   registry: ModelRegistry,
   columns: readonly ColumnInfo[],
   inspect: InspectModel,
+  strays: readonly StrayText[] = [],
 ): Promise<BoundModel> {
   const title = `${pipeline.model.name} version ${version.version}`;
   const file = await registry.modelFile(version);
@@ -57,7 +60,7 @@ export async function bindVersion(
   const features = pipeline.model.features ?? metadata.features ?? null;
   const raw = await blamingTheModel(() => inspect(file, title), `${title}: the process that loaded ${file}`);
   const signature = readSignature(title, raw, features, metadata.output ?? null);
-  checkFeatures(title, signature, columns);
+  checkFeatures(title, signature, columns, strays);
   return { kind: 'registry', title, version, ref, file, signature, names: classNames(title, pipeline, metadata) };
 }
 
@@ -120,18 +123,37 @@ export function misnamedFeatures(pipeline: Pipeline, model: BoundModel): Pipelin
 
 const quoted = (names: readonly string[]): string => listNames(names.map((name) => `"${name}"`));
 
-function checkFeatures(title: string, signature: ModelSignature, columns: readonly ColumnInfo[]): void {
+function checkFeatures(
+  title: string,
+  signature: ModelSignature,
+  columns: readonly ColumnInfo[],
+  strays: readonly StrayText[],
+): void {
   const types = new Map(columns.map(({ name, type }) => [name, type]));
   const problems = signature.features.flatMap(({ column, element }) => {
     const type = types.get(column);
     if (type === undefined) return [`${title} wants the feature "${column}": ${unknownColumn(column, columns)}`];
-    const refused = refuses(element, type);
+    const stray = strays.find((text) => text.column === column);
+    const refused =
+      refuses(element, type) === null ? null : stray === undefined ? refuses(element, type) : strayCells(stray);
     return refused === null
       ? []
       : [`${title} wants the feature "${column}" as ${element}, but it is ${type}: ${refused}`];
   });
   if (problems.length > 0) throw new SegmentryError(problems.join('\n'), 'data');
 }
+
+function strayCells({ strays, cells, value, row }: StrayText): string {
+  const [what, others] = strays === 1 ? ['cell is', ''] : ['cells are', ', the first of them'];
+  return (
+    `${strays.toLocaleString('en-US')} ${what} no number among the first ${cells.toLocaleString('en-US')}${others}: ` +
+    `${JSON.stringify(shortened(value, CELL_LENGTH))} in row ${row} below the header; write numbers there, or leave the cells empty ` +
+    '(model.missing says what that means)'
+  );
+}
+
+/** Characters of a cell that a message shows. */
+const CELL_LENGTH = 60;
 
 const INTEGER = /^U?(TINY|SMALL|BIG)?INT(EGER)?$/;
 const TEXT = /^(VARCHAR|ENUM.*|UUID)$/;

@@ -79,11 +79,11 @@ export async function preflight(
   const data = files === null ? null : await inspect.data({ pipeline, files, threads: availableParallelism() });
   throwProblems(request.file, text, [...problems, ...(data?.problems ?? [])]);
   if (files === null || data === null || registry === null) throw new Error('what is missing was no problem');
-  const { columns } = data;
+  const { columns, strays } = data;
   const bind = async (role: Role): Promise<BoundModel | null> => {
     const found = picked[role];
     if (found === null) return null;
-    const bound = await bindVersion(pipeline, found.ref, found.version, registry, columns, inspect.model);
+    const bound = await bindVersion(pipeline, found.ref, found.version, registry, columns, inspect.model, strays);
     const misnamed = misnamedFeatures(pipeline, bound);
     if (misnamed !== null) problems.push(misnamed);
     return bound;
