@@ -299,6 +299,23 @@ describe('a model that the data cannot feed is refused', () => {
     );
   });
 
+  it('when a few cells make text of a column of numbers: the first is named', async () => {
+    const rows = Array.from(
+      { length: 12 },
+      (_value, at) => `${at % 2},${at === 9 ? 'NA' : at === 11 ? 'n/a' : at},1,1,1,a`,
+    );
+    await writeFile(
+      join(folder, 'na.csv'),
+      `y,petal_length,petal_width,sepal_length,sepal_width,soil\n${rows.join('\n')}\n`,
+    );
+    await expect(check({ data: '{ source: na.csv, label: y }' })).rejects.toMatchObject({
+      kind: 'data',
+      message:
+        'iris version 1 wants the feature "petal_length" as float32, but it is VARCHAR: 2 cells are no number among the first 12, ' +
+        'the first of them: "NA" in row 10 below the header; write numbers there, or leave the cells empty (model.missing says what that means)',
+    });
+  });
+
   it('when model.features is not what its inputs are called, whatever the order', async () => {
     const listing = (...features: string[]): PipelineParts => ({
       model: `{ task: binary, name: iris, candidate: "2", features: [${features.join(', ')}] }`,
@@ -388,6 +405,14 @@ describe('data come from', () => {
     await expect(rowsOf('parts/taken.jsonl')).rejects.toThrow(
       /have a column "segmentry_row", a name that Segmentry needs/,
     );
+  });
+
+  it('a pipeline file that is one of data, or a model', async () => {
+    await expect(preflight({ file: join(folder, 'rows.parquet') }, INSPECT)).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringMatching(/rows\.parquet is not YAML but a Parquet file: .* data\.source$/) as string,
+    });
+    await expect(preflight({ file: modelPath('mlp') }, INSPECT)).rejects.toThrow(/is not YAML but a binary file/);
   });
 
   it('a pipeline file that exists', async () => {
