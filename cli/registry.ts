@@ -1,5 +1,5 @@
 /** `segmentry registry`: models, versions and what their aliases name. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { type AuditEvent, createAuditLog } from '../adapters/audit-log/index.js';
 import { createRegistry } from '../adapters/registry/create-registry.js';
@@ -40,7 +40,7 @@ export function registerRegistry(program: Command): void {
     changing(registry.command('add'))
       .description('add a version')
       .argument('<model>', 'name of the model; it is made when it is new')
-      .argument('<file>', 'ONNX file')
+      .argument('<file>', 'ONNX file; it is loaded once, and refused when that fails')
       .option('--as <version>', 'version (default: the next number)')
       .option('--description <text>', 'what is new')
       .option('--metadata <file>', 'JSON with task, features, classes, positive and whatever else is to be kept')
@@ -109,11 +109,13 @@ interface AddFlags extends Pick<ConnectionFlags, 'store'> {
 
 async function add(model: string, file: string, flags: RegistryFlags & AddFlags): Promise<number> {
   const registry = createRegistry(flags.registry);
+  const metadata = flags.metadata === undefined ? undefined : await readMetadata(flags.metadata);
+  await requireModel(file, metadata?.output ?? null);
   const version = await registry.addVersion(model, file, {
     actor: userName(),
     ...(flags.as === undefined ? {} : { version: flags.as }),
     ...(flags.description === undefined ? {} : { description: flags.description }),
-    ...(flags.metadata === undefined ? {} : { metadata: await readMetadata(flags.metadata) }),
+    ...(metadata === undefined ? {} : { metadata }),
   });
   await recordChange(flags, {
     action: 'version-added',
@@ -123,6 +125,26 @@ async function add(model: string, file: string, flags: RegistryFlags & AddFlags)
   print(version.version);
   say(`${model} version ${version.version} is in ${registry.uri}`);
   return EXIT.pass;
+}
+
+/**
+ * A version never changes, so that one that no run could ever use would stay. The features that feed it may be named later. As
+ * `segmentry check` does it, in a process of its own: a file that crashes native code is then a message.
+ */
+async function requireModel(file: string, output: string | null): Promise<void> {
+  // What is no file is explained by the registry.
+  if (!(await stat(file).catch(() => null))?.isFile()) return;
+  const { createComputePool } = await import('../workers/compute-pool.js');
+  const { blamingTheModel } = await import('../adapters/onnx/deadly-model.js');
+  const { readOutputs } = await import('../adapters/onnx/signature.js');
+  const compute = createComputePool({ processes: 1 });
+  try {
+    const inspect = () => compute.inspectModel({ path: file, title: file });
+    const { outputs } = await blamingTheModel(inspect, `the process that loaded ${file}`);
+    readOutputs(file, outputs, output);
+  } finally {
+    await compute.close();
+  }
 }
 
 async function readMetadata(file: string): Promise<ModelMetadata> {

@@ -2,6 +2,7 @@
 import picocolors from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import wrapAnsi from 'wrap-ansi';
+import { artifactPath } from '../domain/artifact.js';
 import type { Result, Verdict } from '../domain/result.js';
 import type { PinnedModel } from '../domain/manifest.js';
 import { ACTION_WORDS, moveText, nothingDone } from './actions.js';
@@ -41,7 +42,7 @@ export function renderTerminal(result: Result, { color, width, links = {} }: Ter
   const columns = Math.max(LEAST_WIDTH, width);
   const parts = [
     [headline(result, colors, columns), estimation(result, colors, columns)].filter((line) => line !== '').join('\n'),
-    reasons(result, colors, columns),
+    [reasons(result, colors, columns), badRows(result, colors, columns)].filter((part) => part !== '').join('\n'),
     dataWarnings(result, colors, columns),
     segmentsTable(result, colors, columns),
     costs(result, columns),
@@ -120,6 +121,21 @@ function dataWarnings(result: Result, colors: Colors, width: number): string {
   const rules = warnedRules(result);
   if (rules.length === 0) return '';
   return `${colors.yellow(WARNED_RULES_TITLE)}\n${bullets(rules.map(ruleText), MOST_RULES, colors, width)}`;
+}
+
+/** Where the rows are that the data were refused for: a message names the first ones only. */
+function badRows({ validation }: Result, colors: Colors, width: number): string {
+  const kept = validation.flatMap(({ rule, outcome, artifact }) =>
+    outcome === 'fail' && artifact !== null ? [{ rule, path: artifactPath(artifact) }] : [],
+  );
+  return kept
+    .slice(0, MOST_REASONS)
+    .map(({ rule, path }) =>
+      colors.dim(
+        `    ${wrap(`bad rows of "${printable(rule)}", as Parquet in the artifact store: ${path}`, width, 4)}`,
+      ),
+    )
+    .join('\n');
 }
 
 function actions(result: Result, colors: Colors, width: number): string {

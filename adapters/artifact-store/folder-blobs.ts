@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ArtifactRef } from '../../domain/artifact.js';
+import { type ArtifactRef, artifactPath } from '../../domain/artifact.js';
 import { SegmentryError } from '../../domain/errors.js';
 import { SweepTimes, removeAbandoned } from './abandoned.js';
 import { ArtifactCorrupt, ArtifactMissing, type PutFileOptions } from './artifact-store.js';
@@ -130,7 +130,7 @@ export class FolderBlobs {
   }
 
   private pathOf(sha256: string): string {
-    return join(this.folder, 'blobs', checkDigest(sha256).slice(0, 2), sha256);
+    return join(this.folder, artifactPath(checkDigest(sha256)));
   }
 
   private async newTemporary(): Promise<string> {

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api';
 import { SegmentryError } from '../../domain/errors.js';
 import { machineMemory } from '../machine-memory.js';
+import { explainCsv } from './data-trouble.js';
 import { diskTrouble } from './disk-trouble.js';
 import { snapshotTable } from './snapshot.js';
 import { escapedGlob, identifier, list, literal } from './sql-file.js';
@@ -180,12 +181,16 @@ function isInterrupt(error: unknown): boolean {
 export function explain(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (text.startsWith('Out of Memory Error')) return NO_MEMORY;
-  const whole = text
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !/^\s*\^/.test(line) && !line.startsWith('LINE '))
-    .join(' ')
-    .replace(/^Failed to extract statements: /, '')
-    .trim();
+  const whole =
+    explainCsv(text) ??
+    text
+      .split('\n')
+      .filter((line) => line.trim() !== '' && !/^\s*\^/.test(line) && !line.startsWith('LINE '))
+      .join(' ')
+      .replace(/^Failed to extract statements: /, '')
+      // Advice on JSON files: options that no pipeline has.
+      .replace(/ Try increasing 'sample_size'.*$/, '')
+      .trim();
   // DuckDB quotes the line that it could not read, however long it is.
   return whole.length > MAX_EXPLANATION ? `${whole.slice(0, MAX_EXPLANATION)} …` : whole;
 }

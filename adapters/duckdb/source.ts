@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { SegmentryError } from '../../domain/errors.js';
 import { refuseCredentials } from '../../domain/refused-address.js';
+import { requireContent, requireEvenLines } from './data-trouble.js';
 import { type Database, placed } from './database.js';
 import { READ_NAN, type SqlFragment, escapedGlob, list, literal, raw } from './sql-file.js';
 import { requireWhole } from './whole-files.js';
@@ -93,12 +94,30 @@ export async function describeData(
   database: Database,
   data: DataFiles,
 ): Promise<readonly { readonly name: string; readonly type: string }[]> {
+  await requireContent(data);
   for (const file of data.files) await requireWhole(file, data.source);
   try {
-    return await database.describe(`SELECT * FROM ${data.table.sql}`);
+    const columns = await database.describe(`SELECT * FROM ${data.table.sql}`);
+    await requireEvenLines(data, columns);
+    if (data.format === 'csv') await requireRow(database, data, columns);
+    return columns;
   } catch (error) {
+    if (error instanceof SegmentryError) throw error;
     throw placed(error, `data.source: ${data.source} cannot be read`, 'data');
   }
+}
+
+/** Without a row every column of a CSV is text, and each number that is wanted would be a complaint about its type. */
+async function requireRow(
+  database: Database,
+  { source, table }: DataFiles,
+  columns: readonly { readonly name: string }[],
+): Promise<void> {
+  if ((await database.rows(`SELECT 1 FROM ${table.sql} LIMIT 1`)).length > 0) return;
+  throw new SegmentryError(
+    `data.source: ${source} has no rows, only a header of ${columns.length} ${columns.length === 1 ? 'column' : 'columns'}`,
+    'data',
+  );
 }
 
 /**

@@ -163,7 +163,8 @@ function readMatrix(
   return { layout: 'matrix', features: features.map((column) => ({ column, element })), input: input.name, flat: [] };
 }
 
-function readOutputs(
+/** @throws SegmentryError (data): none of the outputs can be read, whatever features feed the model */
+export function readOutputs(
   model: string,
   outputs: readonly TensorInfo[],
   named: string | null,

@@ -1,12 +1,14 @@
 /** Does the pipeline name columns that the data have? Each problem comes with its path in the pipeline file. */
+import { SegmentryError } from '../../domain/errors.js';
 import { nearest } from '../../domain/nearest.js';
 import type { CostAmount, Pipeline } from '../../domain/pipeline.js';
 import { type Database, DATA_VIEW, ROW_COLUMN, USER_SQL_LIMIT_MS, explain } from '../duckdb/database.js';
 import type { DataFiles } from '../duckdb/source.js';
-import { condition, identifier } from '../duckdb/sql-file.js';
+import { condition, identifier, literal } from '../duckdb/sql-file.js';
 import { requireCondition, requireQuery } from '../duckdb/user-sql.js';
 import type { Path } from '../pipeline-file/problems.js';
 import { pipelineRules } from '../validation/rules.js';
+import type { PipelineProblem } from './pipeline-problem.js';
 
 export interface ColumnInfo {
   readonly name: string;
@@ -14,23 +16,19 @@ export interface ColumnInfo {
   readonly type: string;
 }
 
-export interface PipelineProblem {
-  readonly path: Path;
-  readonly message: string;
-}
-
 /** `the data have no column "carier". Did you mean "carrier"? Columns: ...` */
 export function unknownColumn(column: string, columns: readonly ColumnInfo[]): string {
   const names = columns.map(({ name }) => name);
   const near = nearest(column, names);
   const meant = near === null ? '' : ` Did you mean "${near}"?`;
-  return `the data have no column "${column}".${meant} Columns: ${listed(names)}`;
+  return `the data have no column "${column}".${meant} Columns: ${listNames(names)}`;
 }
 
 /** Columns that a message names before "and N more". */
 const LISTED_COLUMNS = 40;
 
-function listed(names: readonly string[]): string {
+/** Names on one line, however many there are. */
+export function listNames(names: readonly string[]): string {
   const more = names.length - LISTED_COLUMNS;
   return names.slice(0, LISTED_COLUMNS).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
@@ -183,6 +181,33 @@ async function checkSql(
     // Rules on columns too: a range of numbers for a column of text, for one.
     for (const { badRows } of pipelineRules({ ...pipeline, validate: [rule] }))
       await tryQuery(['validate', index, rule.kind], badRows);
+    if (rule.kind !== 'column') continue;
+    const type = columns.find(({ name }) => name === rule.column)?.type ?? '';
+    for (const [at, value] of (rule.oneOf ?? []).entries()) {
+      if (await isComparable(database, value, type)) continue;
+      const advice = isText(type) ? `write ${JSON.stringify(String(value))}` : `write a value as the column has them`;
+      report(
+        ['validate', index, 'oneOf', at],
+        `oneOf: ${JSON.stringify(value)} cannot be compared with column "${rule.column}", which is ${type}; ${advice}`,
+      );
+    }
+  }
+}
+
+const isText = (type: string): boolean => /^(VARCHAR|ENUM.*)$/.test(type);
+
+/**
+ * Whether a value of a file can be looked for in a column: DuckDB takes any constant when it binds a query, and stumbles only over
+ * the rows. A number beside texts makes it read all of them as numbers.
+ */
+async function isComparable(database: Database, value: string | number | boolean, type: string): Promise<boolean> {
+  if (isText(type)) return typeof value === 'string';
+  try {
+    await database.rows(`SELECT CAST(NULL AS ${type}) IN (${literal(value).sql})`);
+    return true;
+  } catch (error) {
+    if (error instanceof SegmentryError) throw error;
+    return false;
   }
 }
 

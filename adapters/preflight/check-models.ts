@@ -1,11 +1,14 @@
 /** Can the models be fed from these columns? */
 import { SegmentryError } from '../../domain/errors.js';
 import type { Pipeline } from '../../domain/pipeline.js';
+import { shortened } from '../../domain/shortened.js';
+import type { StrayText } from '../duckdb/data-trouble.js';
 import { blamingTheModel } from '../onnx/deadly-model.js';
 import type { ClassNames } from '../onnx/predictions.js';
 import { type ElementType, type ModelSignature, type RawSignature, readSignature } from '../onnx/signature.js';
 import type { ModelRegistry, ModelVersion } from '../registry/registry.js';
-import { type ColumnInfo, isNumeric, unknownColumn } from './check-columns.js';
+import { type ColumnInfo, isNumeric, listNames, unknownColumn } from './check-columns.js';
+import { type PipelineProblem, isMistake } from './pipeline-problem.js';
 
 /** Reads a model's signature; the worker does it in a compute process, where a broken file harms nothing else. */
 export type InspectModel = (path: string, title: string) => Promise<RawSignature>;
@@ -32,6 +35,19 @@ export async function bindModel(
   inspect: InspectModel,
 ): Promise<BoundModel> {
   const version = await registry.resolve(pipeline.model.name, ref);
+  return bindVersion(pipeline, ref, version, registry, columns, inspect);
+}
+
+/** The same with the version that `ref` names. */
+export async function bindVersion(
+  pipeline: Pipeline,
+  ref: string,
+  version: ModelVersion,
+  registry: ModelRegistry,
+  columns: readonly ColumnInfo[],
+  inspect: InspectModel,
+  strays: readonly StrayText[] = [],
+): Promise<BoundModel> {
   const title = `${pipeline.model.name} version ${version.version}`;
   const file = await registry.modelFile(version);
   const metadata = version.metadata;
@@ -44,22 +60,100 @@ export async function bindModel(
   const features = pipeline.model.features ?? metadata.features ?? null;
   const raw = await blamingTheModel(() => inspect(file, title), `${title}: the process that loaded ${file}`);
   const signature = readSignature(title, raw, features, metadata.output ?? null);
-  checkFeatures(title, signature, columns);
+  checkFeatures(title, signature, columns, strays);
   return { kind: 'registry', title, version, ref, file, signature, names: classNames(title, pipeline, metadata) };
 }
 
-function checkFeatures(title: string, signature: ModelSignature, columns: readonly ColumnInfo[]): void {
+/** Which key of `model` a registry's refusal is about: its folder, the model's name, or the version of the role itself. */
+export async function blamedKey<Role extends string>(
+  registry: ModelRegistry,
+  name: string,
+  role: Role,
+): Promise<'registry' | 'name' | Role> {
+  for (const [key, look] of [
+    ['registry', () => registry.models()],
+    ['name', () => registry.describe(name)],
+  ] as const) {
+    try {
+      await look();
+    } catch (error) {
+      if (isMistake(error)) return key;
+      throw error;
+    }
+  }
+  return role;
+}
+
+/**
+ * A model with one input per column names its features itself. Another list beside it is a mistake about one of the two, and would
+ * be ignored without a word; another order is none, because each column goes to the input of its name.
+ *
+ * @throws SegmentryError (data) when the list is in the version's model.json
+ * @returns what is wrong with the pipeline's list; null: nothing
+ */
+export function misnamedFeatures(pipeline: Pipeline, model: BoundModel): PipelineProblem | null {
+  const { signature, title, version } = model;
+  const ofPipeline = pipeline.model.features;
+  const listed = ofPipeline ?? version.metadata.features ?? null;
+  if (signature.layout !== 'columns' || listed === null) return null;
+  const inputs = signature.features.map(({ column }) => column);
+  const extra = listed.filter((column) => !inputs.includes(column));
+  const missing = inputs.filter((column) => !listed.includes(column));
+  if (extra.length === 0 && missing.length === 0) return null;
+  const found = [
+    ...(extra.length === 0 ? [] : [`lists ${quoted(extra)}, which the model has no input for,`]),
+    ...(missing.length === 0 ? [] : [`leaves out ${quoted(missing)}`]),
+  ]
+    .join(' and ')
+    .replace(/,$/, '');
+  const what = `${title} has one input per column (${listNames(inputs)})`;
+  if (ofPipeline === null)
+    throw new SegmentryError(
+      `${what}, but "features" in its model.json ${found}; correct the list or remove it`,
+      'data',
+    );
+  const at = ofPipeline.findIndex((column) => extra.includes(column));
+  return {
+    path: at < 0 ? ['model', 'features'] : ['model', 'features', at],
+    message:
+      `${what}, but model.features ${found}; correct the list or remove it (where it is for the other model, it can be ` +
+      '"features" in the model.json of that version)',
+  };
+}
+
+const quoted = (names: readonly string[]): string => listNames(names.map((name) => `"${name}"`));
+
+function checkFeatures(
+  title: string,
+  signature: ModelSignature,
+  columns: readonly ColumnInfo[],
+  strays: readonly StrayText[],
+): void {
   const types = new Map(columns.map(({ name, type }) => [name, type]));
   const problems = signature.features.flatMap(({ column, element }) => {
     const type = types.get(column);
     if (type === undefined) return [`${title} wants the feature "${column}": ${unknownColumn(column, columns)}`];
-    const refused = refuses(element, type);
+    const stray = strays.find((text) => text.column === column);
+    const refused =
+      refuses(element, type) === null ? null : stray === undefined ? refuses(element, type) : strayCells(stray);
     return refused === null
       ? []
       : [`${title} wants the feature "${column}" as ${element}, but it is ${type}: ${refused}`];
   });
   if (problems.length > 0) throw new SegmentryError(problems.join('\n'), 'data');
 }
+
+function strayCells({ strays, cells, value, row }: StrayText): string {
+  const [what, others] = strays === 1 ? ['cell is', ''] : ['cells are', ', the first of them'];
+  return (
+    `${strays.toLocaleString('en-US')} ${what} no number among the first ${cells.toLocaleString('en-US')}${others}: ` +
+    `${JSON.stringify(shortened(value, CELL_LENGTH))} in row ${row} below the header; write numbers there, or leave the cells empty ` +
+    '(model.missing says what that means)'
+  );
+}
+
+/** Characters of a cell that a message shows. */
+const CELL_LENGTH = 60;
 
 const INTEGER = /^U?(TINY|SMALL|BIG)?INT(EGER)?$/;
 const TEXT = /^(VARCHAR|ENUM.*|UUID)$/;

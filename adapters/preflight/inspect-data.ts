@@ -1,8 +1,10 @@
 /** What the data are, and whether the pipeline's columns and SQL fit them: done where SQL of others may end the process. */
 import type { Pipeline } from '../../domain/pipeline.js';
 import { Database } from '../duckdb/database.js';
+import { type StrayText, strayTexts } from '../duckdb/data-trouble.js';
 import { type DataFiles, describeData } from '../duckdb/source.js';
-import { type ColumnInfo, type PipelineProblem, checkColumns } from './check-columns.js';
+import { type ColumnInfo, checkColumns } from './check-columns.js';
+import type { PipelineProblem } from './pipeline-problem.js';
 
 export interface DataJob {
   readonly pipeline: Pipeline;
@@ -15,6 +17,8 @@ export interface InspectedData {
   readonly columns: readonly ColumnInfo[];
   /** Empty when the pipeline fits. */
   readonly problems: readonly PipelineProblem[];
+  /** What makes columns text that a model may want as numbers. */
+  readonly strays: readonly StrayText[];
 }
 
 /** @throws SegmentryError (data) when a file cannot be read */
@@ -23,6 +27,10 @@ export async function inspectData({ pipeline, files, threads }: DataJob): Promis
     const columns = await describeData(database, files);
     await database.limitMemory();
     await database.lock(files.files);
-    return { columns, problems: await checkColumns(database, pipeline, files, columns) };
+    return {
+      columns,
+      problems: await checkColumns(database, pipeline, files, columns),
+      strays: await strayTexts(database, files, columns),
+    };
   });
 }

@@ -55,6 +55,13 @@ export async function readPipelineText(file: string): Promise<string> {
     const why = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : String(code);
     throw new SegmentryError(`pipeline file ${file}: ${why}`, 'usage');
   }
+  const format = dataFormat(bytes);
+  if (format !== null) {
+    throw new SegmentryError(
+      `pipeline file ${file} is not YAML but ${format}: give the pipeline file, which names the data under data.source`,
+      'usage',
+    );
+  }
   const text = bytes.byteLength > MAX_PIPELINE_BYTES ? null : bytes.toString('utf8');
   const carried = text === null ? bytes.byteLength : jsonBytes(text);
   if (text === null || carried > MAX_PIPELINE_BYTES) {
@@ -66,3 +73,15 @@ export async function readPipelineText(file: string): Promise<string> {
   }
   return text;
 }
+
+/** What a file is that is no text; null: it may be YAML. */
+function dataFormat(bytes: Buffer): string | null {
+  if (bytes.toString('latin1', 0, 4) === 'PAR1') return 'a Parquet file';
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'a compressed file';
+  // UTF-16 has NUL bytes too, and says so by its first two.
+  const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  return !isUtf16 && bytes.subarray(0, PROBED_BYTES).includes(0) ? 'a binary file (of data or a model?)' : null;
+}
+
+/** Bytes in which a NUL is looked for: no binary format goes without one for as long. */
+const PROBED_BYTES = 8_192;

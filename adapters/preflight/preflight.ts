@@ -4,15 +4,14 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Pipeline } from '../../domain/pipeline.js';
 import { Database } from '../duckdb/database.js';
 import { type DataFiles, findDataFiles } from '../duckdb/source.js';
-import { PipelineFileError, formatPath } from '../pipeline-file/problems.js';
-import { readYaml } from '../pipeline-file/yaml-source.js';
 import { guardedRegistry } from '../guarded.js';
 import { createRegistry } from '../registry/create-registry.js';
-import type { ModelRegistry } from '../registry/registry.js';
-import type { ColumnInfo, PipelineProblem } from './check-columns.js';
-import { type BoundModel, type InspectModel, bindModel } from './check-models.js';
+import type { ModelRegistry, ModelVersion } from '../registry/registry.js';
+import type { ColumnInfo } from './check-columns.js';
+import { type BoundModel, type InspectModel, bindVersion, blamedKey, misnamedFeatures } from './check-models.js';
 import type { DataJob, InspectedData } from './inspect-data.js';
 import { type PipelineRequest, loadPipeline } from './load-pipeline.js';
+import { type PipelineProblem, isMistake, noting, throwProblems } from './pipeline-problem.js';
 
 export interface Preflight {
   readonly pipeline: Pipeline;
@@ -34,7 +33,7 @@ export interface Inspect {
 }
 
 /** By role; null and absent: as the registry says. */
-export type ModelVersions = Readonly<Partial<Record<'candidate' | 'baseline', string | null>>>;
+export type ModelVersions = Readonly<Partial<Record<Role, string | null>>>;
 
 /** The registry's place: relative to the pipeline file, like every path in it. */
 export function registryUri(pipeline: Pipeline, folder: string): string {
@@ -44,7 +43,8 @@ export function registryUri(pipeline: Pipeline, folder: string): string {
 
 /**
  * @param versions what the names of models stand for, in place of what the registry says now
- * @throws SegmentryError that names every problem found, columns and SQL first, then the models
+ * @throws PipelineFileError that names every problem found in what the file says of source, columns, SQL and registry, then one
+ * of what models take; SegmentryError when data or models cannot be used
  */
 export async function preflight(
   request: PipelineRequest,
@@ -53,35 +53,50 @@ export async function preflight(
 ): Promise<Preflight> {
   const { pipeline, text, digest } = await loadPipeline(request);
   const folder = dirname(resolve(request.file));
-  const files = await Database.with(Database.open({ threads: 1 }), (database) =>
-    findDataFiles(database, pipeline.data.source, folder),
+  const problems: PipelineProblem[] = [];
+  const files = await noting(problems, ['data', 'source'], () =>
+    Database.with(Database.open({ threads: 1 }), (database) => findDataFiles(database, pipeline.data.source, folder)),
   );
-  const { columns, problems } = await inspect.data({ pipeline, files, threads: availableParallelism() });
-  throwProblems(request.file, text, problems);
-  const registry = guardedRegistry(createRegistry(registryUri(pipeline, folder)));
-  const bind = async (role: 'candidate' | 'baseline'): Promise<BoundModel | null> => {
+  const registry = await noting(problems, ['model', 'registry'], () =>
+    Promise.resolve().then(() => guardedRegistry(createRegistry(registryUri(pipeline, folder)))),
+  );
+  const pick = async (role: Role): Promise<Picked | null> => {
     const source = pipeline.model[role];
-    if (source?.kind !== 'registry') return null;
+    if (source?.kind !== 'registry' || registry === null) return null;
     const { ref } = source;
-    return { ...(await bindModel(pipeline, versions[role] ?? ref, registry, columns, inspect.model)), ref };
+    try {
+      return { ref, version: await registry.resolve(pipeline.model.name, versions[role] ?? ref) };
+    } catch (error) {
+      if (!isMistake(error)) throw error;
+      const key = await blamedKey(registry, pipeline.model.name, role);
+      // What the command said in the file's place has no line in it.
+      if (key === role && request[role] !== undefined) throw error;
+      problems.push({ path: ['model', key], message: error.message });
+      return null;
+    }
   };
-  return {
-    pipeline,
-    digest,
-    folder,
-    files,
-    columns,
-    registry,
-    candidate: await bind('candidate'),
-    baseline: await bind('baseline'),
+  const picked = { candidate: await pick('candidate'), baseline: await pick('baseline') };
+  const data = files === null ? null : await inspect.data({ pipeline, files, threads: availableParallelism() });
+  throwProblems(request.file, text, [...problems, ...(data?.problems ?? [])]);
+  if (files === null || data === null || registry === null) throw new Error('what is missing was no problem');
+  const { columns, strays } = data;
+  const bind = async (role: Role): Promise<BoundModel | null> => {
+    const found = picked[role];
+    if (found === null) return null;
+    const bound = await bindVersion(pipeline, found.ref, found.version, registry, columns, inspect.model, strays);
+    const misnamed = misnamedFeatures(pipeline, bound);
+    if (misnamed !== null) problems.push(misnamed);
+    return bound;
   };
+  const models = { candidate: await bind('candidate'), baseline: await bind('baseline') };
+  throwProblems(request.file, text, problems);
+  return { pipeline, digest, folder, files, columns, registry, ...models };
 }
 
-function throwProblems(file: string, text: string, problems: readonly PipelineProblem[]): void {
-  if (problems.length === 0) return;
-  const source = readYaml(text, file);
-  throw new PipelineFileError(
-    file,
-    problems.map(({ path, message }) => ({ ...source.locate(path, 'value'), path: formatPath(path), message })),
-  );
+type Role = 'candidate' | 'baseline';
+
+/** A version of the registry, and how it was asked for. */
+interface Picked {
+  readonly ref: string;
+  readonly version: ModelVersion;
 }

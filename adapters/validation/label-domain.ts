@@ -115,6 +115,8 @@ async function listLabels(
 const LISTED_LABELS = 10;
 
 function listed(labels: readonly LabelCount[]): string {
-  const named = labels.slice(0, LISTED_LABELS).map(({ value, rows }) => `${value} (${count(rows)} rows)`);
+  const named = labels
+    .slice(0, LISTED_LABELS)
+    .map(({ value, rows }) => `${value} (${count(rows)} ${rows === 1 ? 'row' : 'rows'})`);
   return named.join(', ') + (labels.length > LISTED_LABELS ? ' and more' : '');
 }

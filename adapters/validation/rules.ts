@@ -1,6 +1,6 @@
 /** The rules that data must keep, each as a query over the view `data` that returns the bad rows. */
 import type { Pipeline } from '../../domain/pipeline.js';
-import type { FeatureColumn } from '../onnx/signature.js';
+import type { ElementType, FeatureColumn } from '../onnx/signature.js';
 import { identifier, list, literal } from '../duckdb/sql-file.js';
 import { costOfMistake, describeCost } from '../measures/costs.js';
 import { isScore } from '../measures/labels.js';
@@ -10,8 +10,16 @@ export interface Rule {
   readonly severity: 'block' | 'warn';
   /** Returns the bad rows. */
   readonly badRows: string;
-  /** What is wrong with them, after "12 rows ": "have no value in temp". */
+  /** What is wrong with them, after "12 rows ": "have no value in temp". Its first word is the verb. */
   readonly complaint: string;
+  /** What follows from it, or what to do. */
+  readonly advice?: string;
+  /** The column that the rule is about; absent: those that its query returns. */
+  readonly column?: string;
+  /** It is not listed where it is kept: a result's digest goes over the list, and data that keep this rule have the result that they had without it. */
+  readonly unlisted?: true;
+  /** Whether the column's values say what is wrong: those that are not there do not. */
+  readonly telling?: boolean;
   /**
    * An aggregate over all rows that is TRUE only if none of them is bad; anything else proves nothing. Those of all rules take one
    * scan together, where a query a rule takes a scan each.
@@ -52,7 +60,10 @@ function labelRules(pipeline: Pipeline, types: ReadonlyMap<string, string>): rea
         name: `label ${label} is 0 or 1`,
         severity: 'block',
         badRows: where(`${name} IS NOT NULL AND (TRY_CAST(${name} AS DOUBLE) IN (0, 1)) IS NOT TRUE`),
-        complaint: `have a ${label} that is neither 0 nor 1; a binary task has two labels (model.positive names the positive one where they are not 0 and 1)`,
+        complaint: `have ${a(label)} that is neither 0 nor 1`,
+        advice: 'a binary task has two labels (model.positive names the positive one where they are not 0 and 1)',
+        column: label,
+        telling: true,
         ...(isInteger(type) ? { clean: `min(${name}) >= 0 AND max(${name}) <= 1` } : {}),
       },
     ];
@@ -63,7 +74,10 @@ function labelRules(pipeline: Pipeline, types: ReadonlyMap<string, string>): rea
         name: `relevance ${label} is 0 or more`,
         severity: 'block',
         badRows: where(`${name} IS NOT NULL AND ${isNoAmount(`CAST(${name} AS DOUBLE)`)}`),
-        complaint: `have a ${label} that is negative, NaN or infinite; the relevance of an item is a number from 0 (NULL: not known)`,
+        complaint: `have ${a(label)} that is negative, NaN or infinite`,
+        advice: 'the relevance of an item is a number from 0 (NULL: not known)',
+        column: label,
+        telling: true,
       },
     ];
   }
@@ -73,7 +87,10 @@ function labelRules(pipeline: Pipeline, types: ReadonlyMap<string, string>): rea
         name: `label ${label} is finite`,
         severity: 'block',
         badRows: where(`${name} IS NOT NULL AND NOT isfinite(CAST(${name} AS DOUBLE))`),
-        complaint: `have a ${label} that is NaN or infinite; use NULL for a label that is not known`,
+        complaint: `have ${a(label)} that is NaN or infinite`,
+        advice: 'use NULL for a label that is not known',
+        column: label,
+        telling: true,
         clean: isFiniteSum(name),
       },
     ];
@@ -96,7 +113,10 @@ function rowColumnRules({ data, cost, model }: Pipeline): readonly Rule[] {
       name: `weight ${weight} is 0 or more`,
       severity: 'block',
       badRows: labelled(isNoAmount(`CAST(${identifier(weight).sql} AS DOUBLE)`)),
-      complaint: `have a ${weight} that is missing, negative, NaN or infinite; a weight says how often the row counts, from 0`,
+      complaint: `have ${a(weight)} that is missing, negative, NaN or infinite`,
+      advice: 'a weight says how often the row counts, from 0',
+      column: weight,
+      telling: true,
     });
   }
   if (clusterBy !== undefined) {
@@ -104,7 +124,9 @@ function rowColumnRules({ data, cost, model }: Pipeline): readonly Rule[] {
       name: `cluster ${clusterBy} is known`,
       severity: 'warn',
       badRows: labelled(`${identifier(clusterBy).sql} IS NULL`),
-      complaint: `have no ${clusterBy}; each of them counts as a cluster of its own`,
+      complaint: `have no ${clusterBy}`,
+      advice: 'each of them counts as a cluster of its own',
+      column: clusterBy,
     });
   }
   if (group !== undefined) {
@@ -112,7 +134,9 @@ function rowColumnRules({ data, cost, model }: Pipeline): readonly Rule[] {
       name: `group ${group} is known`,
       severity: 'block',
       badRows: labelled(`${identifier(group).sql} IS NULL`),
-      complaint: `have no ${group}, so nobody knows which rows they are ranked among; give them one, or leave them out with data.where`,
+      complaint: `have no ${group}`,
+      advice: 'nobody knows which rows such a row is ranked among: give it one, or leave it out with data.where',
+      column: group,
     });
   }
   if (cost !== undefined) {
@@ -120,7 +144,9 @@ function rowColumnRules({ data, cost, model }: Pipeline): readonly Rule[] {
       name: `${describeCost(cost)} is 0 or more`,
       severity: 'block',
       badRows: labelled(isNoAmount(costOfMistake(cost, label, model.positive).sql)),
-      complaint: `have a cost that is missing, negative, NaN or infinite by ${describeCost(cost)}; where it is not known, say what to take: coalesce(amount, 0)`,
+      complaint: `have a cost that is missing, negative, NaN or infinite by ${describeCost(cost)}`,
+      advice: 'where it is not known, say what to take: coalesce(amount, 0)',
+      column: label,
     });
   }
   return rules;
@@ -135,6 +161,12 @@ function featureRules(
   const name = identifier(column).sql;
   const elements = features.filter((feature) => feature.column === column).map(({ element }) => element);
   const integer = elements.find((element) => element !== 'float32' && element !== 'float64' && element !== 'string');
+  // One sum for all rules about a column: the same aggregate is computed once.
+  const finite = isFiniteSum(name, {
+    asFloat32: type === 'DOUBLE' && elements.includes('float32'),
+    // Where NaN is allowed it must not hide what the others add up to: each column with one would take a scan for each rule.
+    withoutNan: isFloat(type) && missing === 'nan' && integer === undefined,
+  });
   const rules: Rule[] = [];
   if (missing === 'refuse' || integer !== undefined) {
     const empty = isFloat(type) ? `${name} IS NULL OR isnan(${name})` : `${name} IS NULL`;
@@ -146,8 +178,10 @@ function featureRules(
       name: `feature ${column} is known`,
       severity: 'block',
       badRows: where(empty),
-      complaint: `have no ${column}; ${advice}`,
-      clean: isFloat(type) ? `${isComplete(name)} AND ${isFiniteSum(name)}` : isComplete(name),
+      complaint: `have no ${column}`,
+      advice,
+      column,
+      clean: isFloat(type) ? `${isComplete(name)} AND ${finite}` : isComplete(name),
     });
   }
   if (isFloat(type)) {
@@ -156,10 +190,55 @@ function featureRules(
       severity: 'block',
       badRows: where(`isinf(${name})`),
       complaint: `have an infinite ${column}`,
-      clean: isFiniteSum(name),
+      column,
+      telling: true,
+      clean: finite,
+    });
+  }
+  for (const element of new Set(elements)) {
+    const fits = FITS[element]?.(name, type, finite);
+    if (fits === undefined) continue;
+    rules.push({
+      name: `feature ${column} fits ${element}`,
+      severity: 'block',
+      unlisted: true,
+      badRows: where(fits.not),
+      complaint: `have ${a(column)} that ${element} cannot hold`,
+      advice: `the model takes ${element}: mend the value, leave the row out with data.where, or export the model with a wider input`,
+      column,
+      telling: true,
+      clean: fits.clean,
     });
   }
   return rules;
+}
+
+/** Values that a column of the type can have and the model's input cannot; absent: there are none, or another rule is about them. */
+const FITS: Readonly<
+  Partial<
+    Record<ElementType, (name: string, type: string, finite: string) => { not: string; clean: string } | undefined>
+  >
+> = {
+  float32: (name, type, finite) =>
+    type === 'DOUBLE'
+      ? { not: `isfinite(${name}) AND isfinite(TRY_CAST(${name} AS FLOAT)) IS NOT TRUE`, clean: finite }
+      : undefined,
+  int64: (name, type) => fitsInteger(name, type, /^(U?HUGE|UBIG)INT$/, 'BIGINT'),
+  int32: (name, type) => fitsInteger(name, type, /^(U?HUGE|U?BIG|U)INT(EGER)?$/, 'INTEGER'),
+};
+
+function fitsInteger(
+  name: string,
+  type: string,
+  wider: RegExp,
+  target: string,
+): { not: string; clean: string } | undefined {
+  if (!wider.test(type)) return undefined;
+  const cast = (value: string): string => `TRY_CAST(${value} AS ${target})`;
+  return {
+    not: `${name} IS NOT NULL AND ${cast(name)} IS NULL`,
+    clean: `${cast(`min(${name})`)} IS NOT NULL AND ${cast(`max(${name})`)} IS NOT NULL`,
+  };
 }
 
 function predictionRules(
@@ -177,6 +256,7 @@ function predictionRules(
       severity: 'block',
       badRows: where(empty),
       complaint: `have no prediction of the ${role} in ${column}`,
+      column,
       clean: isFloat(type) ? `${isComplete(name)} AND ${isFiniteSum(name)}` : isComplete(name),
     },
   ];
@@ -185,7 +265,10 @@ function predictionRules(
       name: `${role} predictions in ${column} are 0 or 1`,
       severity: 'block',
       badRows: where(`${name} IS NOT NULL AND (TRY_CAST(${name} AS DOUBLE) IN (0, 1)) IS NOT TRUE`),
-      complaint: `have a prediction of the ${role} in ${column} that is neither 0 nor 1 (model.positive names the positive label where they are not 0 and 1)`,
+      complaint: `have a prediction of the ${role} in ${column} that is neither 0 nor 1`,
+      advice: 'model.positive names the positive label where they are not 0 and 1',
+      column,
+      telling: true,
     });
   }
   return rules;
@@ -211,7 +294,9 @@ export function pipelineRules(pipeline: Pipeline): readonly Rule[] {
         name: `${column} between ${low} and ${high}`,
         severity,
         badRows: where(`${name} NOT BETWEEN ${literal(low).sql} AND ${literal(high).sql}`),
-        complaint: `have a ${column} outside ${low} to ${high}`,
+        complaint: `have ${a(column)} outside ${low} to ${high}`,
+        column,
+        telling: true,
         // NaN is DuckDB's largest number.
         clean: `min(${name}) >= ${literal(low).sql} AND max(${name}) <= ${literal(high).sql}`,
       });
@@ -221,7 +306,9 @@ export function pipelineRules(pipeline: Pipeline): readonly Rule[] {
         name: `${column} one of ${rule.oneOf.join(', ')}`,
         severity,
         badRows: where(`${name} NOT IN (${list(rule.oneOf.map(literal)).sql})`),
-        complaint: `have a ${column} that is none of ${rule.oneOf.join(', ')}`,
+        complaint: `have ${a(column)} that is none of ${rule.oneOf.join(', ')}`,
+        column,
+        telling: true,
       });
     }
     // The name that the file gives, where it gives one; its default begins with the column.
@@ -238,6 +325,7 @@ function notNull(column: string, called: string): Rule {
     severity: 'block',
     badRows: where(`${name} IS NULL`),
     complaint: `have no ${column}`,
+    column,
     clean: isComplete(name),
   };
 }
@@ -251,6 +339,8 @@ function unique(column: string, called: string): Rule {
       `${name} IN (SELECT ${name} FROM data WHERE ${name} IS NOT NULL GROUP BY ${name} HAVING count(*) > 1)`,
     ),
     complaint: `share their ${column} with another row`,
+    column,
+    telling: true,
   };
 }
 
@@ -259,9 +349,28 @@ function isComplete(name: string): string {
   return `count(${name}) = count(*)`;
 }
 
+/**
+ * Twice what takes the largest float32 to the largest double, a power of two so that no bit is lost: a number that float32 cannot hold
+ * becomes an infinity. One of the upper half of float32 does too, and is then looked at by itself.
+ */
+const BEYOND_FLOAT32 = 2 ** 897;
+
+interface SumOptions {
+  /** That all are numbers of float32 is proven too. */
+  readonly asFloat32?: boolean;
+  /** Of the numbers beside NaN. */
+  readonly withoutNan?: boolean;
+}
+
 /** No NaN and no infinity among the numbers: both stay in a sum whatever is added. Very large numbers may add up to an infinity too. */
-function isFiniteSum(name: string): string {
-  return `isfinite(sum(CAST(${name} AS DOUBLE)))`;
+function isFiniteSum(name: string, { asFloat32 = false, withoutNan = false }: SumOptions = {}): string {
+  const value = asFloat32 ? `${name} * ${literal(BEYOND_FLOAT32).sql}` : `CAST(${name} AS DOUBLE)`;
+  return `isfinite(sum(${value})${withoutNan ? ` FILTER (NOT isnan(${name}))` : ''})`;
+}
+
+/** "an amount", "an f0", "a user": as far as spelling tells how a column is spoken. */
+function a(column: string): string {
+  return `${/^([aeio]|u(?!ni|s)|[fhlmnrsx](?![a-z]))/i.test(column) ? 'an' : 'a'} ${column}`;
 }
 
 const isInteger = (type: string): boolean => /^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/.test(type);

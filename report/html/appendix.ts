@@ -1,4 +1,5 @@
 /** What stands behind the numbers: validation, discovered segments, the manifest, the time each stage took. */
+import { artifactPath } from '../../domain/artifact.js';
 import type { DiscoveredSegment, Result, RuleResult } from '../../domain/result.js';
 import { count, fixed, printable, seconds } from '../format.client.js';
 import { cell, model } from './compared.js';
@@ -45,7 +46,14 @@ export function validationSection({ validation }: Result): Markup | null {
         'td',
         { class: 'name text' },
         el('bdi', {}, printable(rule.message)),
-        rule.artifact === null ? null : el('small', {}, 'bad rows: ', el('code', {}, printable(rule.artifact))),
+        rule.artifact === null
+          ? null
+          : el(
+              'small',
+              {},
+              'the first bad rows, as Parquet in the artifact store: ',
+              el('code', {}, printable(artifactPath(rule.artifact))),
+            ),
       ),
     );
   const heads = [

@@ -89,6 +89,7 @@ it('without a baseline shows values against the bound, and no changes', () => {
 it('of invalid data shows the rule that is broken, and nothing that was not measured', () => {
   const html = withoutScripts(renderHtml(INVALID));
   expect(html).toContain('17 rows share their flight_id with another');
+  expect(html).toContain(`<code>blobs/6b/${'6b'.repeat(32)}</code>`);
   expect(html).toContain('without a verdict on the model there is nothing to act on');
   expect(html).not.toMatch(/class="forest"|class="findings"/);
 });

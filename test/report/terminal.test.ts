@@ -76,6 +76,8 @@ it('without a baseline shows values; without a verdict, only why', () => {
   const error = renderTerminal(INVALID, PLAIN);
   expect(error).toContain('! ERROR');
   expect(error).toContain('• invalid data: 17 rows break the rule "one row per flight"');
+  expect(error).toContain('bad rows of "one row per flight", as Parquet in the artifact store:');
+  expect(error.replace(/\s/g, '')).toContain(`blobs/6b/${'6b'.repeat(32)}`);
   expect(error).not.toContain('outcome');
 });
 

@@ -51,8 +51,8 @@ async function problems(parts: PipelineParts): Promise<readonly string[]> {
 
 describe('a pipeline whose columns exist', () => {
   it('is bound to its data and models', async () => {
-    const found = await check({ model: `{ task: binary, name: iris, candidate: "1", baseline: "2", ${matrix} }` });
-    expect(found.candidate?.title).toBe('iris version 1');
+    const found = await check({ model: '{ task: binary, name: iris, candidate: "6", baseline: "2" }' });
+    expect(found.candidate?.title).toBe('iris version 6');
     expect(found.candidate?.signature.layout).toBe('matrix');
     expect(found.baseline?.signature.layout).toBe('columns');
     expect(found.columns.map(({ name }) => name)).toEqual(expect.arrayContaining([...MATRIX, 'soil']));
@@ -107,6 +107,46 @@ describe('a column that does not exist is named where it stands, with the neares
         segments: '{ by: [{ columns: [soils] }] }',
       }),
     ).toHaveLength(2);
+  });
+});
+
+describe('what a file says of files and versions that do not exist has its line', () => {
+  it('a source, beside a version that there is not', async () => {
+    const found = await problems({
+      data: '{ source: ../nofile.parquet, label: y }',
+      model: `{ task: binary, name: iris, candidate: "99", ${matrix} }`,
+    });
+    expect(found).toHaveLength(2);
+    expect(found[0]).toMatch(/^2:17 data\.source: no such file: \.\.\/nofile\.parquet/);
+    expect(found[1]).toMatch(/^3:47 iris has no version "99"\. It has versions 1, /);
+  });
+
+  it.each([
+    ['an alias', '{ task: binary, name: iris, candidate: "1", baseline: "@prod" }', /^3:62 iris has no alias "@prod"/],
+    [
+      'a model, once for both',
+      '{ task: binary, name: irs, candidate: "1", baseline: "2" }',
+      /^3:30 There is no model "irs" .*"iris"/,
+    ],
+    [
+      'a registry',
+      '{ task: binary, name: iris, registry: ../regis, candidate: "1" }',
+      /^3:46 There is no registry at .*\/regis/,
+    ],
+    [
+      'a registry of another kind',
+      '{ task: binary, name: iris, registry: "ftp://models", candidate: "1" }',
+      /^3:46 .*is not a registry that Segmentry knows/,
+    ],
+  ])('%s', async (_what, model, problem) => {
+    const found = await problems({ model });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(problem);
+  });
+
+  it('but not what the command says in its place', async () => {
+    const request = { file: join(folder, 'pipeline.yaml'), text: pipelineText({ data: DATA, model: MODEL }) };
+    await expect(preflight({ ...request, candidate: '99' }, INSPECT)).rejects.toThrow(/^iris has no version "99"/);
   });
 });
 
@@ -213,6 +253,30 @@ describe('columns of the wrong kind are named', () => {
   });
 });
 
+describe('values of oneOf are those of a column of its type', () => {
+  it.each<[string, string, readonly string[]]>([
+    [
+      'texts beside numbers',
+      '{ column: height, oneOf: [1, a, b] }',
+      [
+        '4:41 oneOf: "a" cannot be compared with column "height", which is DOUBLE; write a value as the column has them',
+        '4:44 oneOf: "b" cannot be compared with column "height", which is DOUBLE; write a value as the column has them',
+      ],
+    ],
+    [
+      'a number beside texts',
+      '{ column: soil, oneOf: [clay, 7] }',
+      ['4:42 oneOf: 7 cannot be compared with column "soil", which is VARCHAR; write "7"'],
+    ],
+  ])('never %s', async (_what, rule, found) => {
+    expect(await problems({ validate: `[${rule}]` })).toEqual(found);
+  });
+
+  it('written in another way that SQL reads', async () => {
+    await check({ validate: '[{ column: height, oneOf: ["1", 2, 1000000] }, { column: soil, oneOf: [none, "7"] }]' });
+  });
+});
+
 describe('a model that the data cannot feed is refused', () => {
   it.each([
     [
@@ -233,6 +297,47 @@ describe('a model that the data cannot feed is refused', () => {
     await expect(check({ model: `{ task: binary, name: iris, candidate: ${quoted}, ${rest} }` })).rejects.toThrow(
       message,
     );
+  });
+
+  it('when a few cells make text of a column of numbers: the first is named', async () => {
+    const rows = Array.from(
+      { length: 12 },
+      (_value, at) => `${at % 2},${at === 9 ? 'NA' : at === 11 ? 'n/a' : at},1,1,1,a`,
+    );
+    await writeFile(
+      join(folder, 'na.csv'),
+      `y,petal_length,petal_width,sepal_length,sepal_width,soil\n${rows.join('\n')}\n`,
+    );
+    await expect(check({ data: '{ source: na.csv, label: y }' })).rejects.toMatchObject({
+      kind: 'data',
+      message:
+        'iris version 1 wants the feature "petal_length" as float32, but it is VARCHAR: 2 cells are no number among the first 12, ' +
+        'the first of them: "NA" in row 10 below the header; write numbers there, or leave the cells empty (model.missing says what that means)',
+    });
+  });
+
+  it('when model.features is not what its inputs are called, whatever the order', async () => {
+    const listing = (...features: string[]): PipelineParts => ({
+      model: `{ task: binary, name: iris, candidate: "2", features: [${features.join(', ')}] }`,
+    });
+    expect(await problems(listing('leaves', 'petal_length', 'height'))).toEqual([
+      '3:85 iris version 2 has one input per column (petal_length, leaves, soil), but model.features lists "height", which the ' +
+        'model has no input for, and leaves out "soil"; correct the list or remove it (where it is for the other model, it can be ' +
+        '"features" in the model.json of that version)',
+    ]);
+    expect(await problems(listing('petal_length'))).toEqual([
+      expect.stringMatching(/^3:62 .* but model\.features leaves out "leaves", "soil"; correct the list or remove it/),
+    ]);
+    const { candidate } = await check(listing('soil', 'leaves', 'petal_length'));
+    expect(candidate?.signature.features.map(({ column }) => column)).toEqual(['petal_length', 'leaves', 'soil']);
+  });
+
+  it("when the version's model.json lists other features than its inputs", async () => {
+    await register('8', 'columns-mixed', { features: ['petal_length', 'leaves'] });
+    await expect(check({ model: '{ task: binary, name: iris, candidate: "8" }' })).rejects.toMatchObject({
+      kind: 'data',
+      message: expect.stringMatching(/iris version 8 .* but "features" in its model\.json leaves out "soil"/) as string,
+    });
   });
 
   it('when an input of its own name is no column', async () => {
@@ -300,6 +405,14 @@ describe('data come from', () => {
     await expect(rowsOf('parts/taken.jsonl')).rejects.toThrow(
       /have a column "segmentry_row", a name that Segmentry needs/,
     );
+  });
+
+  it('a pipeline file that is one of data, or a model', async () => {
+    await expect(preflight({ file: join(folder, 'rows.parquet') }, INSPECT)).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringMatching(/rows\.parquet is not YAML but a Parquet file: .* data\.source$/) as string,
+    });
+    await expect(preflight({ file: modelPath('mlp') }, INSPECT)).rejects.toThrow(/is not YAML but a binary file/);
   });
 
   it('a pipeline file that exists', async () => {

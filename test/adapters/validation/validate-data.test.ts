@@ -59,7 +59,9 @@ describe('labels', () => {
 
   it('must be two for a binary task', async () => {
     const [complaint] = await complaints(labels('0', '1', '2', '2', 'NULL'));
-    expect(complaint).toMatch(/^fail: 2 of 5 rows have a y that is neither 0 nor 1; a binary task has two labels/);
+    expect(complaint).toMatch(
+      /^fail: 2 of 5 rows have a y that is neither 0 nor 1, such as 2 \(row 2\), 2 \(row 3\); a binary task has two labels/,
+    );
     expect(await complaints(labels("'nan'::DOUBLE", '1.0'))).toHaveLength(1);
     expect(await complaints(labels("'late'", "'early'"))).toHaveLength(1);
   });
@@ -69,24 +71,24 @@ describe('labels', () => {
     expect(await complaints(labels("'late'", "'early'"), { model: model('late') })).toEqual([]);
     expect(await complaints(labels("'early'"), { model: model('late') })).toEqual([]);
     expect(await complaints(labels("'late'", "'early'", "'early'"), { model: model('lat') })).toEqual([
-      'fail: no y is "lat" (model.positive); there are early (2 rows), late (1 rows)',
+      'fail: no y is "lat" (model.positive); there are early (2 rows), late (1 row)',
     ]);
     expect(await complaints(labels("'late'", "'early'", "'never'"), { model: model('late') })).toEqual([
-      'fail: y has 3 values, a binary task two: early (1 rows), late (1 rows), never (1 rows)',
+      'fail: y has 3 values, a binary task two: early (1 row), late (1 row), never (1 row)',
     ]);
     // A positive label of another type than the column's is a label that does not occur, not a failure of the run.
     expect(await complaints(labels("'late'", "'early'"), { model: model('1') })).toEqual([
-      'fail: no y is "1" (model.positive); there are early (1 rows), late (1 rows)',
+      'fail: no y is "1" (model.positive); there are early (1 row), late (1 row)',
     ]);
     expect(await complaints(labels('1', '2'), { model: model('late') })).toEqual([
-      'fail: no y is "late" (model.positive); there are 1 (1 rows), 2 (1 rows)',
+      'fail: no y is "late" (model.positive); there are 1 (1 row), 2 (1 row)',
     ]);
     expect(await complaints(labels('1', '2'), { model: model('2') })).toEqual([]);
     expect(await complaints(labels('true', 'false'), { model: model('false') })).toEqual([]);
     // What CSV has as yes and no is read as booleans.
     expect(await complaints(labels('true', 'false'), { model: model('"yes"') })).toEqual([]);
     expect(await complaints(labels('true', 'false'), { model: model('late') })).toEqual([
-      'fail: no y is "late" (model.positive); there are false (1 rows), true (1 rows)',
+      'fail: no y is "late" (model.positive); there are false (1 row), true (1 row)',
     ]);
   });
 
@@ -95,13 +97,13 @@ describe('labels', () => {
     const classes = ['setosa', 'virginica'];
     expect(await complaints(labels("'setosa'", "'virginica'", 'NULL'), { model, classes })).toEqual([]);
     expect(await complaints(labels("'setosa'", "'lily'", "'rose'", "'rose'"), { model, classes })).toEqual([
-      'fail: y has labels that the model does not know: rose (2 rows), lily (1 rows); it knows setosa, virginica',
+      'fail: y has labels that the model does not know: rose (2 rows), lily (1 row); it knows setosa, virginica',
     ]);
     // A rare unknown one among hundreds of known ones.
     const many = Array.from({ length: 300 }, (_value, index) => String(index));
     const query = 'SELECT i AS y FROM range(300) AS r(i), range(2) UNION ALL SELECT 300';
     const [complaint] = await complaints(query, { model, classes: many });
-    expect(complaint).toMatch(/^fail: y has labels that the model does not know: 300 \(1 rows\); it knows 0, 1, 2/);
+    expect(complaint).toMatch(/^fail: y has labels that the model does not know: 300 \(1 row\); it knows 0, 1, 2/);
     expect(await complaints(query, { model, classes: [...many, '300'] })).toEqual([]);
   });
 
@@ -113,10 +115,12 @@ describe('labels', () => {
     expect(await complaints(of('0', '3', 'NULL'), given)).toEqual([]);
     expect(await complaints(of('true', 'false'), given)).toEqual([]);
     expect(await complaints(of("'nan'::DOUBLE", "'inf'::DOUBLE", '-1', '2', 'NULL'), given)).toEqual([
-      'fail: 3 of 5 rows have a y that is negative, NaN or infinite; the relevance of an item is a number from 0 (NULL: not known)',
+      'fail: 3 of 5 rows have a y that is negative, NaN or infinite, such as nan (row 0), inf (row 1), -1.0 (row 2); the relevance of an item is a number from 0 (NULL: not known)',
     ]);
     const [complaint] = await complaints('SELECT 1 AS y, unnest([NULL, 3]) AS q', given);
-    expect(complaint).toMatch(/^fail: 1 of 2 rows have no q, so nobody knows which rows they are ranked among/);
+    expect(complaint).toMatch(
+      /^fail: 1 of 2 rows has no q, such as row 0; nobody knows which rows such a row is ranked among/,
+    );
     // An item whose relevance is not known is ranked nowhere.
     expect(await complaints('SELECT unnest([1, NULL]) AS y, unnest([3, NULL]) AS q', given)).toEqual([]);
   });
@@ -126,7 +130,7 @@ describe('labels', () => {
     const rest = { model, metrics: '[mae]', checks: '[{ metric: mae, max: 1 }]' };
     expect(await complaints(labels('1.5::DOUBLE', 'NULL'), rest)).toEqual([]);
     expect(await complaints(labels("'nan'::DOUBLE", "'inf'::DOUBLE", '1'), rest)).toEqual([
-      'fail: 2 of 3 rows have a y that is NaN or infinite; use NULL for a label that is not known',
+      'fail: 2 of 3 rows have a y that is NaN or infinite, such as nan (row 0), inf (row 1); use NULL for a label that is not known',
     ]);
   });
 });
@@ -149,7 +153,7 @@ describe('weights, clusters and costs', () => {
   it('a row without a cluster is worth a warning', async () => {
     const data = '{ source: data.parquet, label: y, clusterBy: u }';
     expect(await complaints(of(row('1', '1'), row('0', '1', 'NULL'), row('NULL', '1', 'NULL')), { data })).toEqual([
-      'warn: 1 of 3 rows have no u; each of them counts as a cluster of its own',
+      'warn: 1 of 3 rows has no u, such as row 1; each of them counts as a cluster of its own',
     ]);
   });
 
@@ -160,7 +164,7 @@ describe('weights, clusters and costs', () => {
     expect(await complaints(query, priced('{ false_positive: 3, false_negative: w }'))).toEqual([]);
     const [complaint] = await complaints(query, priced('{ false_positive: w, false_negative: 3 }'));
     expect(complaint).toMatch(
-      /^fail: 1 of 3 rows have a cost that is missing, .* say what to take: coalesce\(amount, 0\)/,
+      /^fail: 1 of 3 rows has a cost that is missing, .* say what to take: coalesce\(amount, 0\)/,
     );
     expect(await complaints(query, priced('"w - 2"'))).toHaveLength(1);
     expect(await complaints(query, priced('"2 - coalesce(w, 0)"'))).toEqual([]);
@@ -185,8 +189,8 @@ describe('data', () => {
     expect(
       found.filter(({ outcome }) => outcome === 'fail').map(({ rule, badRows, message }) => [rule, badRows, message]),
     ).toEqual([
-      ['id is known', 2, '2 of 6 rows have no flight'],
-      ['id is unique', 2, '2 of 6 rows share their flight with another row'],
+      ['id is known', 2, '2 of 6 rows have no flight, such as row 3, row 4'],
+      ['id is unique', 2, '2 of 6 rows share their flight with another row, such as "a" (row 0), "a" (row 2)'],
     ]);
     const duplicates = found.find(({ rule }) => rule === 'id is unique');
     expect(await keptRows(duplicates!, 'segmentry_row, flight')).toEqual([
@@ -202,14 +206,16 @@ describe('features', () => {
 
   it('must be known and finite', async () => {
     expect(await complaints(query, { features: [float] })).toEqual([
-      'fail: 2 of 5 rows have no temp; fill them as in training, or say model.missing: nan if the model was trained with missing values',
-      'fail: 2 of 5 rows have an infinite temp',
+      'fail: 2 of 5 rows have no temp, such as row 1, row 2; fill them as in training, or say model.missing: nan if the model was trained with missing values',
+      'fail: 2 of 5 rows have an infinite temp, such as inf (row 3), -inf (row 4)',
     ]);
   });
 
   it('may be missing where the model was trained so, but not infinite', async () => {
     const model = '{ task: binary, name: iris, candidate: "1", missing: nan }';
-    expect(await complaints(query, { features: [float], model })).toEqual(['fail: 2 of 5 rows have an infinite temp']);
+    expect(await complaints(query, { features: [float], model })).toEqual([
+      'fail: 2 of 5 rows have an infinite temp, such as inf (row 3), -inf (row 4)',
+    ]);
   });
 
   it('may never be missing where the model takes an integer', async () => {
@@ -219,7 +225,7 @@ describe('features', () => {
       { column: 'leaves', element: 'int64' },
     ];
     expect(await complaints('SELECT 1 AS y, unnest([1, NULL]) AS leaves', { features, model })).toEqual([
-      'fail: 1 of 2 rows have no leaves; the model takes int64, which has no missing value',
+      'fail: 1 of 2 rows has no leaves, such as row 1; the model takes int64, which has no missing value',
     ]);
   });
 
@@ -232,12 +238,58 @@ describe('features', () => {
   });
 });
 
+describe('features that the input of a model cannot hold', () => {
+  const of = (type: string, ...values: readonly string[]) =>
+    `SELECT 1 AS y, unnest([${values.join(', ')}]::${type}[]) AS f0, unnest(['u', 'v', 'w', 'x']) AS user`;
+  const into = (element: FeatureColumn['element'], more = ''): Given => ({
+    features: [{ column: 'f0', element }],
+    data: '{ source: data.parquet, label: y, id: user }',
+    model: `{ task: binary, name: iris, candidate: "1"${more} }`,
+  });
+
+  it('are counted, with values and ids', async () => {
+    expect(await complaints(of('DOUBLE', '1', '1e300', '-4e38', '2'), into('float32'))).toEqual([
+      'fail: 2 of 4 rows have an f0 that float32 cannot hold, such as 1e+300 (user v), -4e+38 (user w); the model takes float32: ' +
+        'mend the value, leave the row out with data.where, or export the model with a wider input',
+    ]);
+    const [complaint] = await complaints(of('BIGINT', '1', '3000000000', '-5', '2'), into('int32'));
+    expect(complaint).toMatch(
+      /^fail: 1 of 4 rows has an f0 that int32 cannot hold, such as 3000000000 \(user v\); the model/,
+    );
+    expect(await complaints(of('UBIGINT', '1', '18446744073709551615', '5', '2'), into('int64'))).toHaveLength(1);
+  });
+
+  it('are looked for beside values that are allowed to be missing', async () => {
+    const query = of('DOUBLE', "'nan'", '1e300', 'NULL', '2');
+    const [complaint, ...others] = await complaints(query, into('float32', ', missing: nan'));
+    expect(complaint).toMatch(/^fail: 1 of 4 rows has an f0 that float32 cannot hold, such as 1e\+300 \(user v\)/);
+    expect(others).toEqual([]);
+  });
+
+  it('are not those that it can hold: the list of rules is then as it was', async () => {
+    // The largest float32, which the one scan for all rules does not prove.
+    for (const values of [
+      ['1', '2', '3', '4'],
+      ['3.4028234663852886e38', '-3.4028234663852886e38', '0', '1e-300'],
+    ]) {
+      const found = await findings(of('DOUBLE', ...values), into('float32'));
+      expect(found.map(({ rule, outcome }) => `${rule}: ${outcome}`)).toEqual(
+        ['label y is 0 or 1', 'id is known', 'id is unique', 'feature f0 is known', 'feature f0 is finite'].map(
+          (rule) => `${rule}: pass`,
+        ),
+      );
+    }
+    expect(await complaints(of('DOUBLE', '1e300', '1', '2', '3'), into('float64'))).toEqual([]);
+    expect(await complaints(of('FLOAT', '1', '1', '2', '3'), into('float32'))).toEqual([]);
+  });
+});
+
 describe('predictions in a column', () => {
   const model = '{ task: binary, candidate: { column: score } }';
 
   it('must be known', async () => {
     expect(await complaints("SELECT 1 AS y, unnest(['0.5', NULL, 'nan', 'inf'])::DOUBLE AS score", { model })).toEqual([
-      'fail: 3 of 4 rows have no prediction of the candidate in score',
+      'fail: 3 of 4 rows have no prediction of the candidate in score, such as row 1, row 2, row 3',
     ]);
   });
 
@@ -246,7 +298,7 @@ describe('predictions in a column', () => {
     ['whole numbers', '[1, 2]'],
   ])('must be 0 or 1 where they are %s and nothing names the positive one', async (_, values) => {
     const [complaint] = await complaints(`SELECT 1 AS y, unnest(${values}) AS score`, { model });
-    expect(complaint).toMatch(/^fail: 1 of 2 rows have a prediction of the candidate in score that is neither 0 nor 1/);
+    expect(complaint).toMatch(/^fail: 1 of 2 rows has a prediction of the candidate in score that is neither 0 nor 1/);
   });
 
   it('are written as the labels are: another spelling would count as negative', async () => {
@@ -255,7 +307,7 @@ describe('predictions in a column', () => {
       `SELECT unnest(['good', 'bad', NULL]) AS y, unnest(${JSON.stringify(predicted).replaceAll('"', "'")}) AS score`;
     expect(await complaints(of('good', 'bad', 'bad'), named)).toEqual([]);
     expect(await complaints(of('good', 'bad', 'Good'), named)).toEqual([
-      'fail: the predictions in score are not written as the labels are: Good (1 rows), bad (1 rows), good (1 rows); y has bad (1 rows), good (1 rows)',
+      'fail: the predictions in score are not written as the labels are: Good (1 row), bad (1 row), good (1 row); y has bad (1 row), good (1 row)',
     ]);
     // A class that no row has may be predicted.
     expect(await complaints("SELECT 'good' AS y, unnest(['good', 'bad']) AS score", named)).toEqual([]);
@@ -266,7 +318,7 @@ describe('predictions in a column', () => {
     const of = (predicted: string) => `SELECT unnest([1, 2]) AS y, unnest(${predicted}) AS score`;
     expect(await complaints(of('[1, 3]'), several)).toEqual([]);
     expect(await complaints(of('[1.0, 2.0]::DOUBLE[]'), several)).toEqual([
-      'fail: the predictions in score are not written as the labels are: 1.0 (1 rows), 2.0 (1 rows); y has 1 (1 rows), 2 (1 rows)',
+      'fail: the predictions in score are not written as the labels are: 1.0 (1 row), 2.0 (1 row); y has 1 (1 row), 2 (1 row)',
     ]);
   });
 });
@@ -275,22 +327,44 @@ describe("the pipeline's own rules", () => {
   const rule = (text: string): Given => ({ validate: `[${text}]` });
 
   it.each([
-    ['notNull', '{ column: x, notNull: true }', '1 of 5 rows have no x', [[null]]],
-    ['unique', '{ column: x, unique: true }', '2 of 5 rows share their x with another row', [[3], [3]]],
-    ['between', '{ column: x, between: [2, 3] }', '1 of 5 rows have a x outside 2 to 3', [[9]]],
-    ['oneOf', '{ column: x, oneOf: [2, 3] }', '1 of 5 rows have a x that is none of 2, 3', [[9]]],
+    ['notNull', '{ column: x, notNull: true }', '1 of 5 rows has no x, such as row 4', [[null]]],
+    [
+      'unique',
+      '{ column: x, unique: true }',
+      '2 of 5 rows share their x with another row, such as 3 (row 1), 3 (row 2)',
+      [[3], [3]],
+    ],
+    ['between', '{ column: x, between: [2, 3] }', '1 of 5 rows has an x outside 2 to 3, such as 9 (row 3)', [[9]]],
+    ['oneOf', '{ column: x, oneOf: [2, 3] }', '1 of 5 rows has an x that is none of 2, 3, such as 9 (row 3)', [[9]]],
     [
       'sql',
       '{ name: small, sql: "select x from data where x > 3 -- large" }',
-      '1 of 5 rows break the rule "small"',
+      '1 of 5 rows breaks the rule "small", such as x 9',
       [[9]],
     ],
-    ['sql', '{ name: small, sql: "select x from data where x > 3;" }', '1 of 5 rows break the rule "small"', [[9]]],
+    [
+      'sql',
+      '{ name: small, sql: "select x from data where x > 3;" }',
+      '1 of 5 rows breaks the rule "small", such as x 9',
+      [[9]],
+    ],
   ])('%s: %s keeps the bad rows', async (_kind, text, message, rows) => {
     const found = await findings('SELECT 1 AS y, unnest([2, 3, 3, 9, NULL]) AS x', rule(text));
     const [bad] = found.filter(({ outcome }) => outcome !== 'pass');
     expect(bad).toMatchObject({ outcome: 'fail', message, badRows: rows.length });
     expect(await keptRows(bad!, 'x')).toEqual(rows);
+  });
+
+  it('name the first rows, by id where there is one, and no more of a value than is read', async () => {
+    const data = '{ source: data.parquet, label: y, id: flight }';
+    const query = "SELECT 1 AS y, 'f' || i AS flight, repeat('z', 100) AS amount FROM range(5) AS r(i)";
+    const text = `${'z'.repeat(59)}…`;
+    expect(await complaints(query, { data, ...rule('{ column: amount, oneOf: [a] }') })).toEqual([
+      `fail: 5 of 5 rows have an amount that is none of a, such as "${text}" (flight f0), "${text}" (flight f1), "${text}" (flight f2)`,
+    ]);
+    expect(await complaints(query, { data, ...rule('{ name: r, sql: "select * from data" }') })).toEqual([
+      `fail: 5 of 5 rows break the rule "r", such as y 1, amount "${text}" (flight f0), y 1, amount "${text}" (flight f1), y 1, amount "${text}" (flight f2)`,
+    ]);
   });
 
   it('pass without a file of bad rows', async () => {
@@ -331,7 +405,10 @@ describe("the pipeline's own rules", () => {
       'SELECT 1 AS y, NULL::INTEGER AS x FROM range(5_000)',
       rule('{ column: x, notNull: true }'),
     );
-    expect(found.at(-1)).toMatchObject({ badRows: 5_000, message: '5,000 of 5,000 rows have no x' });
+    expect(found.at(-1)).toMatchObject({
+      badRows: 5_000,
+      message: '5,000 of 5,000 rows have no x, such as row 0, row 1, row 2',
+    });
     expect(await keptRows(found.at(-1)!, 'count(*)')).toEqual([[1_000n]]);
   });
 
@@ -377,14 +454,14 @@ describe("the pipeline's own rules", () => {
 });
 
 describe('rules that one scan proves to be kept', () => {
-  const features: readonly FeatureColumn[] = [{ column: 'x', element: 'float32' }];
+  const features: readonly FeatureColumn[] = [{ column: 'x', element: 'float64' }];
   const data = (...values: readonly string[]) => `SELECT unnest([${values.join(', ')}]) AS x, 1 AS y`;
 
   it.each([
-    ['is missing', 'NULL', 'fail: 1 of 3 rows have no x; fill them as in training'],
-    ['is no number', "'nan'::DOUBLE", 'fail: 1 of 3 rows have no x; fill them as in training'],
-    ['is infinite', "'inf'::DOUBLE", 'fail: 1 of 3 rows have an infinite x'],
-    ['is infinite downwards', "'-inf'::DOUBLE", 'fail: 1 of 3 rows have an infinite x'],
+    ['is missing', 'NULL', 'fail: 1 of 3 rows has no x, such as row 1; fill them as in training'],
+    ['is no number', "'nan'::DOUBLE", 'fail: 1 of 3 rows has no x, such as row 1; fill them as in training'],
+    ['is infinite', "'inf'::DOUBLE", 'fail: 1 of 3 rows has an infinite x'],
+    ['is infinite downwards', "'-inf'::DOUBLE", 'fail: 1 of 3 rows has an infinite x'],
   ])('are looked at where a value %s', async (_what, value, complaint) => {
     expect((await complaints(data('1.5::DOUBLE', value, '2'), { features }))[0]).toContain(complaint);
   });
@@ -395,7 +472,7 @@ describe('rules that one scan proves to be kept', () => {
 
   it('are looked at where two infinities cancel out', async () => {
     expect(await complaints(data("'inf'::DOUBLE", "'-inf'", '2'), { features })).toEqual([
-      'fail: 2 of 3 rows have an infinite x',
+      'fail: 2 of 3 rows have an infinite x, such as inf (row 0), -inf (row 1)',
     ]);
   });
 });

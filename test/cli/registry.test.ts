@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROWS, modelPath } from '../golden-models.js';
+import { newFolder } from '../scratch-folder.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await newFolder(afterAll);
+});
+
+describe('registry add', { timeout: 60_000 }, () => {
+  const add = (model: string, file: string) =>
+    spawnSync(
+      process.execPath,
+      [MAIN, 'registry', 'add', model, file, '--registry', join(folder, 'registry'), '--store', join(folder, 'store')],
+      { encoding: 'utf8' },
+    );
+
+  it.each([
+    ['a damaged model', modelPath('corrupt'), /corrupt\.onnx: ONNX Runtime cannot load its file/],
+    ['data', ROWS, /rows\.parquet: ONNX Runtime cannot load its file/],
+    ['a model whose answer cannot be read', modelPath('zipmap'), /ZipMap.*options=\{'zipmap': False\}/],
+  ])('never adds %s', (_what, file, message) => {
+    const { status, stderr } = add('broken', file);
+    expect(stderr).toMatch(message);
+    expect(status).toBe(3);
+    expect(existsSync(join(folder, 'registry'))).toBe(false);
+  });
+
+  it('adds a model whose features are named later', () => {
+    expect(add('iris', modelPath('matrix-float'))).toMatchObject({ status: 0, stdout: '1\n' });
+  });
+});
