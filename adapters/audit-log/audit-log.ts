@@ -91,6 +91,8 @@ export class FolderAuditLog extends HashChainedLog<AuditRecord, AuditEvent> impl
       const seqs = Array.from({ length: Math.min(READ_AT_ONCE, newest - first + 1) }, (_, i) => first + i);
       const texts = await Promise.all(seqs.map((seq) => this.files.text(seq, seq === newest)));
       for (const [index, text] of texts.entries()) {
+        // Gone while it was waited for: its writer could not write it whole, and the number is free again.
+        if (text === null && seqs[index] === newest) return;
         const record = text === null ? null : readAuditRecord(text);
         // A damaged record has a digest too, and the next one names it: the chain then says where it broke.
         this.note(seqs[index]!, record?.hash ?? sha256Of(text ?? ''), record?.key ?? null);

@@ -94,8 +94,8 @@ export async function describeData(
   database: Database,
   data: DataFiles,
 ): Promise<readonly { readonly name: string; readonly type: string }[]> {
-  await requireContent(data);
   for (const file of data.files) await requireWhole(file, data.source);
+  await requireContent(data);
   try {
     const columns = await database.describe(`SELECT * FROM ${data.table.sql}`);
     await requireEvenLines(data, columns);

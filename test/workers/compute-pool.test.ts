@@ -43,7 +43,7 @@ async function inference(name: string, rows: number): Promise<InferJob> {
 }
 
 /** A job of many batches, each of which takes a while: hundreds of trees over all flights. */
-async function longInference(name: string): Promise<InferJob> {
+async function longInference(name: string, { path: snapshot, rows: to } = flights): Promise<InferJob> {
   const path = `${DEMO}/registry/late-flight/2/model.onnx`;
   const signature = readSignature(
     'late-flight',
@@ -53,7 +53,6 @@ async function longInference(name: string): Promise<InferJob> {
   );
   const names = { classes: null, positive: null };
   const model = { title: 'late-flight', sha256: 'late-flight', path, signature, names, output: join(folder, name) };
-  const { path: snapshot, rows: to } = flights;
   return { task: 'binary', source: { snapshot }, from: 0, to, models: [model] };
 }
 
@@ -203,7 +202,9 @@ describe('a compute process', () => {
     try {
       const before = new Set(await children());
       const added = async (): Promise<number> => (await children()).filter((pid) => !before.has(pid)).length;
-      const long = pool.inferRows(await longInference('long.arrow'), controller.signal);
+      // More than a second on whatever machine: that is how long urgent jobs wait for an ordinary process.
+      const endless = await newSnapshot(folder, `SELECT * FROM read_parquet('${DEMO}/flights.parquet'), range(20)`);
+      const long = pool.inferRows(await longInference('long.arrow', endless), controller.signal);
       const given = expect(long).rejects.toMatchObject({ name: 'AbortError' });
       const behind = pool.inferRows(await inference('behind.arrow', 150));
       const inspected = await pool.inspectModel({ path: modelPath('mlp'), title: 'mlp' });
