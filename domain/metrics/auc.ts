@@ -10,7 +10,6 @@ import {
 } from '../statistics/delong.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
 import { classUnits } from '../statistics/class-units.js';
-import { effectiveStandardError } from '../statistics/interval.js';
 import type { Linearised } from '../statistics/linearised.js';
 import { compared } from './comparison.js';
 import { linearDifference, linearEstimate, type Form } from './linear.js';
@@ -160,10 +159,24 @@ function aucDifference(candidate: Placements, baseline: Placements, confidence: 
   return differenceBySizes(candidate, baseline, n, confidence);
 }
 
-/** Two AUCs on the same rows go up and down together: taking them as independent errs on the wide side. */
+/**
+ * Each AUC varies at most like a share of as many rows as the smaller class has (Birnbaum & Klose 1957, Annals of Mathematical Statistics
+ * 28:933); two such shares are put together as by Newcombe 1998, method 10, as if they were independent. Both err on the wide side. A
+ * symmetric interval would not do: near 0 and 1 it is short on the very side on which the other model lies.
+ */
 function differenceBySizes(candidate: Area, baseline: Area, n: number, confidence: number): Estimate {
-  const seOf = (area: Area) => effectiveStandardError({ value: area.auc, basis: sizes(area) }, confidence);
-  const basis = { kind: 'normal', se: Math.hypot(seOf(candidate), seOf(baseline)), min: -1, max: 1 } as const;
+  const share = ({ auc, positives, negatives }: Area) => {
+    const units = Math.min(positives, negatives);
+    return { kind: 'proportion', successes: auc * units, n: units } as const;
+  };
+  const basis = {
+    kind: 'contrast',
+    first: share(candidate),
+    second: share(baseline),
+    optimism: 0,
+    min: -1,
+    max: 1,
+  } as const;
   return estimateOf({ value: candidate.auc - baseline.auc, n, method: 'newcombe', basis }, confidence);
 }
 
