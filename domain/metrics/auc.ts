@@ -9,7 +9,7 @@ import {
   type Variance,
 } from '../statistics/delong.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
-import { classUnits } from '../statistics/class-units.js';
+import { classUnits, SMALL_CLASS } from '../statistics/class-units.js';
 import type { Linearised } from '../statistics/linearised.js';
 import { compared } from './comparison.js';
 import { linearDifference, linearEstimate, type Form } from './linear.js';
@@ -17,9 +17,8 @@ import type { Metric } from './metric.js';
 import type { Numbers } from './predictions.js';
 import { NO_SCORES } from './probability-losses.js';
 import type { BinaryRows, MulticlassRows, Rows, Side } from './rows.js';
+import { differenceOfShares } from './shares.js';
 
-/** Fewer rows of a class than this, and DeLong's variance is too uncertain itself. */
-const SMALL_CLASS = 10;
 /**
  * With weights or clusters: the delta method on the placements (clusters: Obuchowski 1997, Biometrics 53:567), as long as neither class is
  * small. Each row of a class that has one unit lies exactly at its mean, so that it would seem to be known for sure.
@@ -161,25 +160,17 @@ function aucDifference(candidate: Placements, baseline: Placements, confidence: 
 
 /**
  * Each AUC varies at most like a share of as many rows as the smaller class has (Birnbaum & Klose 1957, Annals of Mathematical Statistics
- * 28:933); two such shares are put together as by Newcombe 1998, method 10, as if they were independent. Both err on the wide side. A
- * symmetric interval would not do: near 0 and 1 it is short on the very side on which the other model lies.
+ * 28:933). A symmetric interval would not do: near 0 and 1 it is short on the very side on which the other model lies.
  */
 function differenceBySizes(candidate: Area, baseline: Area, n: number, confidence: number): Estimate {
   const share = ({ auc, positives, negatives }: Area) => {
     const units = Math.min(positives, negatives);
     return { kind: 'proportion', successes: auc * units, n: units } as const;
   };
-  const basis = {
-    kind: 'contrast',
-    first: share(candidate),
-    second: share(baseline),
-    optimism: 0,
-    min: -1,
-    max: 1,
-  } as const;
-  return estimateOf({ value: candidate.auc - baseline.auc, n, method: 'newcombe', basis }, confidence);
+  return differenceOfShares(candidate.auc - baseline.auc, share(candidate), share(baseline), { n, confidence });
 }
 
+/** Then DeLong's variance is too uncertain itself. */
 function hasSmallClass({ positives, negatives }: Area): boolean {
   return Math.min(positives, negatives) < SMALL_CLASS;
 }

@@ -1,20 +1,20 @@
 /** Metrics of the whole order of the scores: the precision-recall curve, and the distance of the two classes' scores. */
 import { square } from '../statistics/powers.js';
-import type { Estimate, ShareBasis, UndefinedEstimate } from '../result.js';
+import type { Estimate, UndefinedEstimate } from '../result.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
 import { exactSum } from '../statistics/exact-sum.js';
 import { spreadOf, type Linearised } from '../statistics/linearised.js';
-import { classUnits, fewestOf, type ByClass } from '../statistics/class-units.js';
+import { classesOf, classUnits, fewestOf, SMALL_CLASS, type ByClass } from '../statistics/class-units.js';
 import { PoissonBootstrap } from '../statistics/poisson-bootstrap.js';
 import { ascendingOrderBy } from '../statistics/radix-order.js';
 import { oneClass } from './auc.js';
 import { compared } from './comparison.js';
 import { linearDifference, linearEstimate, type Form } from './linear.js';
-import { kish } from './mean.js';
 import type { Metric } from './metric.js';
 import type { BinaryPredictions, Numbers } from './predictions.js';
 import { NO_SCORES } from './probability-losses.js';
 import type { BinaryRows, Side } from './rows.js';
+import { differenceOfShares } from './shares.js';
 
 export const AVERAGE_PRECISION: Metric = {
   name: 'average_precision',
@@ -25,7 +25,9 @@ export const AVERAGE_PRECISION: Metric = {
     binary: (rows) => {
       const classes = classUnits(rows.labels, rows.weights, rows.units);
       const [, { effective: positives }] = classes;
-      const few = positives < FEWEST && rows.units?.count !== 1;
+      // The precision at one positive row is its own mean, so that it would seem to be known for sure. The average over so few is taken for a
+      // share of so many rows, which varies more than any mean of numbers between 0 and 1.
+      const few = positives < SMALL_CLASS && rows.units?.count !== 1;
       const share = ({ value }: Linearised) =>
         ({ kind: 'proportion', successes: value * positives, n: positives }) as const;
       return compared<Side<BinaryPredictions>, Linearised>({
@@ -53,27 +55,10 @@ export const AVERAGE_PRECISION: Metric = {
   },
 };
 
-/** Newcombe 1998, method 10. Two models on the same rows mostly go up and down together: as if they did not errs on the wide side. */
-function differenceOfShares(
-  value: number,
-  first: ShareBasis,
-  second: ShareBasis,
-  { n, confidence }: BinaryRows,
-): Estimate {
-  const basis = { kind: 'contrast', first, second, optimism: 0, min: -1, max: 1 } as const;
-  return estimateOf({ value, n, method: 'newcombe', basis }, confidence);
-}
-
 const PRECISION_FORM: Form = { shape: 'logit', method: 'delta', range: [0, 1] };
 
 /** Mean and standard deviation of Kolmogorov's distribution: of the largest |noise| of a distribution function. */
 const NOISE = { mean: 0.8687, deviation: 0.2603 };
-/**
- * Fewer rows of a class (or clusters with one) have no distribution to speak of. The precision at one positive row is its own mean, so that
- * it would seem to be known for sure; an average precision of so few is taken for a share of so many rows, which varies more than any mean
- * of numbers between 0 and 1.
- */
-const FEWEST = 10;
 
 export const KS: Metric = {
   name: 'ks',
@@ -81,8 +66,9 @@ export const KS: Metric = {
   direction: 'higher',
   range: [0, 1],
   measure: {
-    binary: (rows) =>
-      compared<Side<BinaryPredictions>, Distance>({
+    binary: (rows) => {
+      const classes = classUnits(rows.labels, rows.weights, rows.units);
+      return compared<Side<BinaryPredictions>, Distance>({
         candidate: rows.candidate,
         baseline: rows.baseline,
         alike: rows.sameScores,
@@ -90,14 +76,17 @@ export const KS: Metric = {
         prepare: (side) => {
           const steps = stepsOf(rows, side);
           if ('undefined' in steps) return steps;
-          const distance = kolmogorovSmirnov(rows, steps);
+          const distance = kolmogorovSmirnov(rows, steps, classes);
           if (rows.units?.count === 1) return undefinedBecause('one cluster only');
           const what = rows.units === null ? 'rows of a class' : 'clusters with a row of a class';
-          return distance.linear.reach! < FEWEST ? undefinedBecause(`fewer than ${FEWEST} ${what}`) : distance;
+          return distance.linear.reach! < SMALL_CLASS
+            ? undefinedBecause(`fewer than ${SMALL_CLASS} ${what}`)
+            : distance;
         },
         estimate: (distance) => ksEstimate(rows, distance),
         difference: (first, second) => ksDifference(rows, first, second),
-      }),
+      });
+    },
   },
 };
 
@@ -193,14 +182,10 @@ function foldedDistance(rows: BinaryRows, linear: Linearised): Estimate {
   const { se, alike } = spreadOf(linear, rows.units);
   if (alike) return linearEstimate(linear, KS_FORM, rows);
   const { labels, weights } = rows;
-  const size = (wanted: number) =>
-    kish(
-      Float64Array.from(labels, (label, row) => (label === wanted ? (weights?.[row] ?? 1) : 0)),
-      rows.n,
-    );
+  const [negatives, positives] = classUnits(labels, weights, null);
   // Rows that go together make the noise as much larger as they make the standard error.
   const inflation = rows.units === null ? 1 : Math.max(1, se / spreadOf(linear, null).se);
-  const noise = inflation * Math.sqrt(1 / size(0) + 1 / size(1));
+  const noise = inflation * Math.sqrt(1 / negatives.effective + 1 / positives.effective);
   const basis = {
     kind: 'folded',
     se,
@@ -275,12 +260,12 @@ function averagePrecision(
     contributions,
     magnitude: 1,
     reach: classes[1].effective,
-    classes: { labels, units: [classes[0].effective, classes[1].effective] },
+    classes: classesOf(labels, classes),
   };
 }
 
 /** At the threshold where it is largest, the difference of two shares. The highest such threshold, if there are several. */
-function kolmogorovSmirnov(rows: BinaryRows, ranked: Steps): Distance {
+function kolmogorovSmirnov(rows: BinaryRows, ranked: Steps, classes: ByClass): Distance {
   const { labels, weights, units, n } = rows;
   const { stepOf, positives, negatives } = ranked;
   const last = positives.length - 1;
@@ -296,7 +281,6 @@ function kolmogorovSmirnov(rows: BinaryRows, ranked: Steps): Distance {
     const whole = label === 1 ? allPositive : -allNegative;
     return (sign * (weights?.[row] ?? 1) * (Number(step <= at) - shares[label])) / whole;
   });
-  const classes = classUnits(labels, weights, units);
   const plain = weights === null && units === null && n <= RESAMPLED_ROWS;
   return {
     linear: {
@@ -304,7 +288,7 @@ function kolmogorovSmirnov(rows: BinaryRows, ranked: Steps): Distance {
       contributions,
       magnitude: 1,
       reach: fewestOf(classes),
-      classes: { labels, units: [classes[0].effective, classes[1].effective] },
+      classes: classesOf(labels, classes),
     },
     above: Uint8Array.from(stepOf, (step) => Number(step <= at === sign > 0)),
     optimism: plain ? resampledOptimism(rows, ranked, at, sign) : null,

@@ -1,5 +1,5 @@
 /** Shares of rows: how their interval is named, and metrics that are a hit or a miss per row. */
-import type { IntervalBasis, MetricEstimates, UndefinedEstimate } from '../result.js';
+import type { Estimate, IntervalBasis, MetricEstimates, ShareBasis, UndefinedEstimate } from '../result.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
 import { proportionMethod } from '../statistics/proportion.js';
 import type { Linearised } from '../statistics/linearised.js';
@@ -7,7 +7,7 @@ import { compared } from './comparison.js';
 import { measureLinear, type Form } from './linear.js';
 import { kish, meanOf } from './mean.js';
 import type { MulticlassPredictions } from './predictions.js';
-import type { MulticlassRows, Side } from './rows.js';
+import type { MulticlassRows, Rows, Side } from './rows.js';
 
 export const UNEVEN_SHARE: Form = { shape: 'share', method: 'effective-wilson', range: [0, 1] };
 
@@ -20,6 +20,20 @@ export function shareInterval(
   const share = { kind: 'proportion', successes, n, ...scale } as const;
   if (exact) return { method: 'clopper-pearson', basis: { ...share, method: 'exact' } };
   return { method: proportionMethod(n), basis: share };
+}
+
+/**
+ * Of two models on the same rows, each value of which varies at most like a share (Newcombe 1998, method 10). They mostly go up and down
+ * together: as if they did not errs on the wide side.
+ */
+export function differenceOfShares(
+  value: number,
+  first: ShareBasis,
+  second: ShareBasis,
+  { n, confidence }: Pick<Rows<unknown, unknown>, 'n' | 'confidence'>,
+): Estimate {
+  const basis = { kind: 'contrast', first, second, optimism: 0, min: -1, max: 1 } as const;
+  return estimateOf({ value, n, method: 'newcombe', basis }, confidence);
 }
 
 /** The share of rows that hit. @param hits 1 or 0 per row of one model */

@@ -1,7 +1,10 @@
 /** How much evidence there is of each class: a value that hangs on few positive rows is no better known than from so few. */
 import { exactSum } from './exact-sum.js';
-import { totalsOf, type Units } from './linearised.js';
+import { totalsOf, type Classes, type Units } from './linearised.js';
 import { square } from './powers.js';
+
+/** A class of fewer units has no spread to speak of. */
+export const SMALL_CLASS = 10;
 
 export interface ClassUnits {
   /** Weight of all of them. */
@@ -22,6 +25,10 @@ export type ByClass = readonly [negatives: ClassUnits, positives: ClassUnits];
  */
 export function classUnits(labels: Uint8Array, weights: Float64Array | null, units: Units | null): ByClass {
   const of = (label: number): ClassUnits => {
+    if (weights === null && units === null) {
+      const rows = labels.reduce((count, own) => count + Number(own === label), 0);
+      return { total: rows, effective: rows, weight: rows === 0 ? 0 : 1 };
+    }
     const weighed = Float64Array.from(labels, (own, row) => (own === label ? (weights?.[row] ?? 1) : 0));
     const totals = units === null ? weighed : totalsOf(weighed, units);
     const whole = exactSum(totals);
@@ -30,6 +37,11 @@ export function classUnits(labels: Uint8Array, weights: Float64Array | null, uni
     return { total: whole, effective: square(whole) / squares, weight: squares / whole };
   };
   return [of(0), of(1)];
+}
+
+/** For {@link Classes}: what a statistic's degrees of freedom follow from. */
+export function classesOf(labels: Uint8Array, [negatives, positives]: ByClass): Classes {
+  return { labels, units: [negatives.effective, positives.effective] };
 }
 
 /** Of the class that says least. */

@@ -4,7 +4,7 @@
  */
 import { square } from './powers.js';
 import { ExactSum, exactSum } from './exact-sum.js';
-import { fewestOf, type ByClass } from './class-units.js';
+import { classesOf, fewestOf, type ByClass } from './class-units.js';
 import type { Linearised } from './linearised.js';
 import { areAlike } from './moments.js';
 import { ascendingOrderBy, sortedEntries } from './radix-order.js';
@@ -215,6 +215,6 @@ export function weightedPlacements(
     contributions,
     magnitude: 1,
     reach: fewestOf(of),
-    classes: { labels, units: [of[0].effective, of[1].effective] },
+    classes: classesOf(labels, of),
   };
 }
