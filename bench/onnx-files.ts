@@ -57,6 +57,17 @@ export const intAttribute = (name: string, int: number): Uint8Array => message([
 export const intsAttribute = (name: string, ints: readonly number[]): Uint8Array =>
   message([1, name], ...ints.map((int): Field => [8, int]), [20, 7]);
 
+/** AttributeProto of a list of float32 numbers. */
+export const floatsAttribute = (name: string, values: readonly number[]): Uint8Array =>
+  message([1, name], [7, floats(...values)], [20, 6]);
+
+/** AttributeProto of a text. */
+export const textAttribute = (name: string, text: string): Uint8Array => message([1, name], [4, text], [20, 3]);
+
+/** AttributeProto of a list of texts. */
+export const textsAttribute = (name: string, texts: readonly string[]): Uint8Array =>
+  message([1, name], ...texts.map((text): Field => [9, text]), [20, 8]);
+
 /** AttributeProto of a tensor. */
 export const tensorAttribute = (name: string, tensor: Uint8Array): Uint8Array =>
   message([1, name], [5, tensor], [20, 4]);

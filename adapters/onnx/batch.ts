@@ -65,6 +65,12 @@ export class Batch {
     );
   }
 
+  /** Of a `matrix` of float32: what {@link feeds} would hold. Valid until rows are added. */
+  matrix(): Float32Array {
+    this.pad(this.fedRows);
+    return this.buffers[0] as Float32Array;
+  }
+
   /** Rows that {@link feeds} holds, with the padding. */
   get fedRows(): number {
     return Math.min(this.capacity, Math.max(this.filled, this.signature.fixedBatch ?? MIN_BATCH_ROWS));

@@ -13,6 +13,9 @@ import type { Task } from '../../domain/pipeline.js';
  */
 export type PredictionColumns = Record<string, Float32Array | Float64Array | Int32Array>;
 
+/** What is read of an output. */
+export type Output = Pick<Tensor, 'data' | 'dims'>;
+
 /** How a model's classes are called, as text. */
 export interface ClassNames {
   /** In the order of the probabilities; null: binary [negative, positive], the usual order. */
@@ -63,21 +66,21 @@ export class PredictionCollector {
    *
    * @param labels the model's labels for the same rows, where it gives any and they are wanted
    */
-  take(output: Tensor, at: number, count: number, labels: Tensor | null = null): void {
+  take(output: Output, at: number, count: number, labels: Output | null = null): void {
     if (this.kind === 'label') this.takeLabels(output, at, count);
     else if (this.task === 'binary') this.takeBinary(output, at, count, labels);
     else if (this.task === 'multiclass') this.takeProbabilities(output, at, count);
     else this.copy('value', output, at, count, this.width(output, [1]), 0);
   }
 
-  private takeBinary(output: Tensor, at: number, count: number, labels: Tensor | null): void {
+  private takeBinary(output: Output, at: number, count: number, labels: Output | null): void {
     const width = this.width(output, [1, 2]);
     if (width === 2 && this.place === null && labels !== null) this.place = this.positivePlace(output, labels, count);
     this.copy('score', output, at, count, width, width === 2 ? (this.place ?? 1) : 0);
   }
 
   /** The place whose probability is the higher one where the model says "positive"; null when no row tells. */
-  private positivePlace(output: Tensor, labels: Tensor, count: number): number | null {
+  private positivePlace(output: Output, labels: Output, count: number): number | null {
     const positives = positiveLabels(this.names.positive);
     const scores = output.data as Float32Array;
     const said = labels.data as BigInt64Array | readonly string[];
@@ -89,7 +92,7 @@ export class PredictionCollector {
     return votes === 0 ? null : Number(votes > 0);
   }
 
-  private takeProbabilities(output: Tensor, at: number, count: number): void {
+  private takeProbabilities(output: Output, at: number, count: number): void {
     const width = this.width(output, this.names.classes === null ? null : [this.names.classes.length]);
     const data = output.data as Float32Array;
     for (let column = 0; column < width; column++) this.copy(`p${column}`, output, at, count, width, column);
@@ -103,7 +106,7 @@ export class PredictionCollector {
     }
   }
 
-  private takeLabels(output: Tensor, at: number, count: number): void {
+  private takeLabels(output: Output, at: number, count: number): void {
     const classes = (this.columns['class'] ??= new Int32Array(this.rows)) as Int32Array;
     const data = output.data as BigInt64Array | readonly string[];
     if (this.task === 'regression' || this.task === 'ranking') {
@@ -135,7 +138,7 @@ export class PredictionCollector {
     }
   }
 
-  private copy(name: string, output: Tensor, at: number, count: number, width: number, column: number): void {
+  private copy(name: string, output: Output, at: number, count: number, width: number, column: number): void {
     const data = output.data as Float32Array | Float64Array;
     const target = (this.columns[name] ??=
       data instanceof Float64Array ? new Float64Array(this.rows) : new Float32Array(this.rows));
@@ -143,7 +146,7 @@ export class PredictionCollector {
   }
 
   /** Entries per row of the output. */
-  private width(output: Tensor, allowed: readonly number[] | null): number {
+  private width(output: Output, allowed: readonly number[] | null): number {
     const [rows = 1, width = 1] = output.dims;
     if (output.dims.length > 2 || rows === 0) {
       throw new SegmentryError(

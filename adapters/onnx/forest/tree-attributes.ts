@@ -1,0 +1,141 @@
+/**
+ * The one operator of a model that is nothing but an ensemble of trees, read from the file itself: ONNX Runtime does not tell what it has
+ * loaded. Field numbers are those of onnx.proto (ONNX 1.17).
+ */
+import protobuf, { type Reader } from 'protobufjs/minimal.js';
+
+/** Attributes by name. Lists of numbers come as typed arrays: a large forest has millions. */
+export interface TreeAttributes {
+  /** TreeEnsembleClassifier, TreeEnsembleRegressor. */
+  readonly operator: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly ints: ReadonlyMap<string, Int32Array>;
+  readonly floats: ReadonlyMap<string, Float32Array>;
+  readonly strings: ReadonlyMap<string, readonly string[]>;
+  /** A text, as of post_transform. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** Of one integer, as of n_targets. */
+  readonly numbers: ReadonlyMap<string, number>;
+  /** Of all attributes, also those of kinds that are not read here. */
+  readonly names: ReadonlySet<string>;
+}
+
+const MODEL = { graph: 7 } as const;
+const GRAPH = { node: 1 } as const;
+const NODE = { input: 1, output: 2, operator: 4, attribute: 5, domain: 7 } as const;
+const ATTRIBUTE = { name: 1, int: 3, text: 4, floats: 7, ints: 8, strings: 9 } as const;
+
+/** Wire type of what comes with its length in front; numbers of a list come so too where the writer packed them. */
+const LENGTH_DELIMITED = 2;
+
+/** The domain of the operators for trees. */
+const DOMAIN = 'ai.onnx.ml';
+
+/**
+ * @returns null: the graph has another operator than one for trees, or several
+ * @throws Error from protobufjs where the bytes are no message
+ */
+export function readTreeAttributes(model: Uint8Array): TreeAttributes | null {
+  const nodes: Uint8Array[] = [];
+  forEachField(model, (field, reader) => {
+    if (field !== MODEL.graph) return false;
+    forEachField(reader.bytes(), (part, inner) => {
+      if (part !== GRAPH.node) return false;
+      nodes.push(inner.bytes());
+      return true;
+    });
+    return true;
+  });
+  const [only] = nodes;
+  return nodes.length === 1 && only !== undefined ? readNode(only) : null;
+}
+
+function readNode(node: Uint8Array): TreeAttributes | null {
+  const inputs: string[] = [];
+  const outputs: string[] = [];
+  const attributes: Uint8Array[] = [];
+  let operator = '';
+  let domain = '';
+  forEachField(node, (field, reader) => {
+    if (field === NODE.input) inputs.push(reader.string());
+    else if (field === NODE.output) outputs.push(reader.string());
+    else if (field === NODE.operator) operator = reader.string();
+    else if (field === NODE.domain) domain = reader.string();
+    else if (field === NODE.attribute) attributes.push(reader.bytes());
+    else return false;
+    return true;
+  });
+  if (domain !== DOMAIN) return null;
+  const found = noAttributes();
+  for (const attribute of attributes) readAttribute(attribute, found);
+  return { operator, inputs, outputs, ...found };
+}
+
+const noAttributes = () => ({
+  ints: new Map<string, Int32Array>(),
+  floats: new Map<string, Float32Array>(),
+  strings: new Map<string, readonly string[]>(),
+  texts: new Map<string, string>(),
+  numbers: new Map<string, number>(),
+  names: new Set<string>(),
+});
+
+function readAttribute(attribute: Uint8Array, found: ReturnType<typeof noAttributes>): void {
+  let name = '';
+  let number: number | undefined;
+  let text: string | undefined;
+  const ints: number[] = [];
+  const floats: number[] = [];
+  const strings: string[] = [];
+  const repeated = new RepeatedText();
+  forEachField(attribute, (field, reader, wireType) => {
+    if (field === ATTRIBUTE.name) name = reader.string();
+    else if (field === ATTRIBUTE.int) number = reader.int32();
+    else if (field === ATTRIBUTE.text) text = reader.string();
+    else if (field === ATTRIBUTE.floats) readNumbers(reader, wireType, floats, () => reader.float());
+    else if (field === ATTRIBUTE.ints) readNumbers(reader, wireType, ints, () => reader.int32());
+    else if (field === ATTRIBUTE.strings) strings.push(repeated.text(reader.bytes()));
+    else return false;
+    return true;
+  });
+  found.names.add(name);
+  if (number !== undefined) found.numbers.set(name, number);
+  if (text !== undefined) found.texts.set(name, text);
+  if (ints.length > 0) found.ints.set(name, Int32Array.from(ints));
+  if (floats.length > 0) found.floats.set(name, Float32Array.from(floats));
+  if (strings.length > 0) found.strings.set(name, strings);
+}
+
+function readNumbers(reader: Reader, wireType: number, into: number[], read: () => number): void {
+  if (wireType !== LENGTH_DELIMITED) {
+    into.push(read());
+    return;
+  }
+  const end = reader.uint32() + reader.pos;
+  while (reader.pos < end) into.push(read());
+}
+
+/** Each node says its mode as a text, and nearly all say the same: a million texts of their own would be 50 MB. */
+class RepeatedText {
+  private last: Uint8Array = new Uint8Array();
+  private lastText = '';
+
+  text(bytes: Uint8Array): string {
+    if (Buffer.compare(bytes, this.last) !== 0) {
+      this.last = bytes;
+      this.lastText = Buffer.from(bytes).toString();
+    }
+    return this.lastText;
+  }
+}
+
+/** Calls `read` at each field of a message; what it does not take, by returning false, is skipped. */
+function forEachField(message: Uint8Array, read: (field: number, reader: Reader, wireType: number) => boolean): void {
+  const reader = protobuf.Reader.create(message);
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    const [field, wireType] = [tag >>> 3, tag & 7];
+    if (!read(field, reader, wireType)) reader.skipType(wireType);
+  }
+}

@@ -1,0 +1,351 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { Tensor } from 'onnxruntime-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readColumnFile } from '../../../adapters/column-file.js';
+import { forestOf, isSame } from '../../../adapters/onnx/forest/forest-of.js';
+import { ForestScorer } from '../../../adapters/onnx/forest/forest-scorer.js';
+import { readForest } from '../../../adapters/onnx/forest/read-forest.js';
+import { BATCH_ROWS, inferRows } from '../../../adapters/onnx/infer-rows.js';
+import { inspectModel, openSession, sessionOf } from '../../../adapters/onnx/session.js';
+import { readSignature } from '../../../adapters/onnx/signature.js';
+import * as onnx from '../../../bench/onnx-files.js';
+import { newFolder } from '../../scratch-folder.js';
+import { newSnapshot } from '../../snapshot.js';
+
+const FEATURES = 3;
+const ML = 'ai.onnx.ml';
+
+type Tree = { readonly votes: readonly number[] } | Split;
+interface Split {
+  readonly feature: number;
+  readonly threshold: number;
+  readonly lower: Tree;
+  readonly higher: Tree;
+}
+
+interface Ensemble {
+  readonly trees: readonly Tree[];
+  /** Two classes of which each leaf votes for one, several that it votes for, or a number. */
+  readonly gives: 'one of two' | 'classes' | 'sum' | 'mean';
+  /** Numbers a leaf gives. */
+  readonly votes: number;
+  readonly mode?: string;
+  readonly offset?: number;
+  readonly more?: readonly Uint8Array[];
+}
+
+/** The attributes of an ensemble, as exporters write them. */
+function attributesOf({ trees, gives, mode = 'BRANCH_LEQ', offset, more = [] }: Ensemble): Uint8Array[] {
+  const nodes: Record<'tree' | 'id' | 'feature' | 'lower' | 'higher' | 'threshold', number[]> = {
+    tree: [],
+    id: [],
+    feature: [],
+    lower: [],
+    higher: [],
+    threshold: [],
+  };
+  const modes: string[] = [];
+  const votes: Record<'tree' | 'node' | 'id' | 'weight', number[]> = { tree: [], node: [], id: [], weight: [] };
+  trees.forEach((tree, treeId) => {
+    let next = 0;
+    const add = (node: Tree): number => {
+      const id = next++;
+      const at = nodes.id.length;
+      nodes.tree.push(treeId);
+      nodes.id.push(id);
+      const split = 'votes' in node ? null : node;
+      modes.push(split === null ? 'LEAF' : mode);
+      nodes.feature.push(split?.feature ?? 0);
+      nodes.threshold.push(split?.threshold ?? 0);
+      nodes.lower.push(0);
+      nodes.higher.push(0);
+      if (split !== null) {
+        nodes.lower[at] = add(split.lower);
+        nodes.higher[at] = add(split.higher);
+      } else {
+        (node as { votes: readonly number[] }).votes.forEach((weight, index) => {
+          votes.tree.push(treeId);
+          votes.node.push(id);
+          votes.id.push(index);
+          votes.weight.push(weight);
+        });
+      }
+      return id;
+    };
+    add(tree);
+  });
+  const isNumber = gives === 'sum' || gives === 'mean';
+  const prefix = isNumber ? 'target' : 'class';
+  const classes = gives === 'one of two' ? 2 : trees[0] === undefined ? 0 : votesOf(trees[0]);
+  return [
+    onnx.intsAttribute('nodes_treeids', nodes.tree),
+    onnx.intsAttribute('nodes_nodeids', nodes.id),
+    onnx.intsAttribute('nodes_featureids', nodes.feature),
+    onnx.intsAttribute('nodes_truenodeids', nodes.lower),
+    onnx.intsAttribute('nodes_falsenodeids', nodes.higher),
+    onnx.floatsAttribute('nodes_values', nodes.threshold),
+    onnx.textsAttribute('nodes_modes', modes),
+    onnx.intsAttribute(`${prefix}_treeids`, votes.tree),
+    onnx.intsAttribute(`${prefix}_nodeids`, votes.node),
+    onnx.intsAttribute(`${prefix}_ids`, votes.id),
+    onnx.floatsAttribute(`${prefix}_weights`, votes.weight),
+    ...(isNumber
+      ? [
+          onnx.intAttribute('n_targets', 1),
+          onnx.textAttribute('aggregate_function', gives === 'sum' ? 'SUM' : 'AVERAGE'),
+        ]
+      : [
+          onnx.intsAttribute(
+            'classlabels_int64s',
+            Array.from({ length: classes }, (_, index) => index),
+          ),
+        ]),
+    ...(offset === undefined ? [] : [onnx.floatsAttribute('base_values', [offset])]),
+    ...more,
+  ];
+}
+
+const votesOf = (tree: Tree): number => ('votes' in tree ? tree.votes.length : votesOf(tree.lower));
+
+function modelOf(ensemble: Ensemble, width = FEATURES): Uint8Array {
+  const isNumber = ensemble.gives === 'sum' || ensemble.gives === 'mean';
+  const classes = isNumber ? 1 : Math.max(2, ensemble.votes);
+  const operator = isNumber ? 'TreeEnsembleRegressor' : 'TreeEnsembleClassifier';
+  const outputs = isNumber ? ['value'] : ['label', 'probabilities'];
+  return onnx.model(
+    {
+      nodes: [onnx.node(operator, ['features'], outputs, attributesOf(ensemble), ML)],
+      inputs: [onnx.value('features', onnx.FLOAT, ['N', width])],
+      outputs: [
+        ...(isNumber ? [] : [onnx.value('label', onnx.INT64, ['N'])]),
+        onnx.value(outputs.at(-1)!, onnx.FLOAT, ['N', classes]),
+      ],
+    },
+    { domain: ML },
+  );
+}
+
+/** Thresholds and features from the same few numbers, so that rows often lie exactly on a threshold. */
+const GRID = [0, -0, 1, -1, 0.1, 1e-40, -1e-40, 3.4e38, -3.4e38, Infinity, -Infinity];
+const threshold = fc.constantFrom(...GRID).map(Math.fround);
+const feature = fc.constantFrom(...GRID, NaN).map(Math.fround);
+
+function tree(votes: number, negative: boolean): fc.Arbitrary<Tree> {
+  const weight = fc.float({ min: negative ? -1 : 0, max: 1, noNaN: true });
+  return fc.letrec<{ tree: Tree; leaf: Tree; split: Split }>((tie) => ({
+    tree: fc.oneof({ maxDepth: 24, depthSize: 'large' }, tie('leaf'), tie('split')),
+    leaf: fc.record({ votes: fc.array(weight, { minLength: votes, maxLength: votes }) }),
+    split: fc.record({
+      feature: fc.nat(FEATURES - 1),
+      threshold,
+      lower: tie('tree'),
+      higher: tie('tree'),
+    }),
+  })).tree;
+}
+
+const ensemble = fc
+  .record({
+    gives: fc.constantFrom('one of two', 'classes', 'sum', 'mean'),
+    classes: fc.integer({ min: 2, max: 4 }),
+    negative: fc.boolean(),
+    offset: fc.option(fc.float({ min: -2, max: 2, noNaN: true }), { nil: undefined }),
+    mode: fc.constantFrom('BRANCH_LEQ', 'BRANCH_LT'),
+  })
+  .chain(({ gives, classes, negative, offset, mode }) => {
+    const votes = gives === 'classes' ? classes : 1;
+    const isNumber = gives === 'sum' || gives === 'mean';
+    return fc.array(tree(votes, negative), { minLength: 1, maxLength: 12 }).map((trees): Ensemble => ({
+      trees,
+      gives: gives,
+      votes,
+      mode,
+      ...(isNumber && offset !== undefined ? { offset } : {}),
+    }));
+  });
+
+const rowsOf = fc.array(fc.tuple(feature, feature, feature), { minLength: 1, maxLength: 40 });
+
+let folder: string;
+beforeAll(async () => {
+  folder = await newFolder(afterAll);
+});
+
+let files = 0;
+async function fileOf(model: Uint8Array): Promise<string> {
+  const path = join(folder, `${files++}.onnx`);
+  await writeFile(path, model);
+  return path;
+}
+
+/** What ONNX Runtime says of the rows. */
+async function truth(model: Uint8Array, matrix: Float32Array, width = FEATURES): Promise<Tensor> {
+  const session = await openSession(await fileOf(model), 'forest');
+  try {
+    const output = session.outputNames.at(-1)!;
+    const features = new Tensor('float32', matrix, [matrix.length / width, width]);
+    return (await session.run({ features }, [output]))[output]!;
+  } finally {
+    await session.release();
+  }
+}
+
+const leaf = (...votes: readonly number[]): Tree => ({ votes });
+const split = (feature: number, at: number, lower: Tree, higher: Tree): Split => ({
+  feature,
+  threshold: at,
+  lower,
+  higher,
+});
+const PLAIN: Ensemble = { trees: [split(1, 0.5, leaf(0.25), leaf(1))], gives: 'one of two', votes: 1 };
+
+describe('a forest', () => {
+  it('answers as ONNX Runtime does, to the last bit', async () => {
+    await fc.assert(
+      fc.asyncProperty(ensemble, rowsOf, async (given, rows) => {
+        const model = modelOf(given);
+        const forest = readForest(model);
+        // `x < threshold` has another form only where the threshold is finite.
+        fc.pre(forest !== null || given.mode === 'BRANCH_LEQ');
+        const scorer = ForestScorer.open(forest!, FEATURES, 64);
+        // ONNX Runtime takes its path for many rows from two on.
+        const matrix = Float32Array.from([...rows, ...rows].flat());
+        const scores = scorer!.score(matrix, rows.length * 2);
+        const output = await truth(model, matrix);
+        expect([...scores.data]).toEqual([...(output.data as Float32Array)]);
+        expect(isSame(scores, output)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('may be one branch of a thousand levels', async () => {
+    let chain: Tree = leaf(0.5);
+    for (let level = 1_000; level > 0; level--) chain = split(0, level, leaf(level / 4_096), chain);
+    const model = modelOf({ trees: [chain, PLAIN.trees[0]!], gives: 'one of two', votes: 1 });
+    const matrix = Float32Array.from({ length: 3 * 1_100 }, (_, at) => (at % 3 === 0 ? 1_100 - at / 3 : at % 2));
+    const scores = ForestScorer.open(readForest(model)!, FEATURES, 1_100)!.score(matrix, 1_100);
+    expect(isSame(scores, await truth(model, matrix))).toBe(true);
+  });
+
+  it('takes smaller batches after larger ones, and no more rows than it was opened for', () => {
+    const scorer = ForestScorer.open(readForest(modelOf(PLAIN))!, FEATURES, 16)!;
+    const second = (rows: readonly number[]) =>
+      [...scorer.score(Float32Array.from(rows.flatMap((value) => [9, value, 9])), rows.length).data].filter(
+        (_, index) => index % 2 === 1,
+      );
+    expect(second(Array<number>(16).fill(1))).toEqual(Array<number>(16).fill(1));
+    expect(second([0, 1, 0])).toEqual([0.25, 1, 0.25]);
+    expect(() => second(Array<number>(17).fill(1))).toThrow('17 rows are more than 16');
+  });
+
+  it('is not opened for rows that have too few features', () => {
+    expect(ForestScorer.open(readForest(modelOf(PLAIN))!, 1, 16)).toBeNull();
+  });
+});
+
+describe('left to ONNX Runtime', () => {
+  const withMore = (...more: readonly Uint8Array[]): Uint8Array => modelOf({ ...PLAIN, more });
+  const number: Ensemble = { ...PLAIN, gives: 'sum' };
+
+  it.each([
+    ['a sum that is transformed', withMore(onnx.textAttribute('post_transform', 'LOGISTIC'))],
+    [
+      'NaN that goes where the smaller ones go',
+      withMore(onnx.intsAttribute('nodes_missing_value_tracks_true', [1, 0, 0])),
+    ],
+    ['numbers that classes begin with', withMore(onnx.floatsAttribute('base_values', [0.5, 0.5]))],
+    [
+      'thresholds of 64 bits',
+      withMore(onnx.tensorAttribute('nodes_values_as_tensor', onnx.tensor('t', 11, [0], new Uint8Array()))),
+    ],
+    ['another comparison', modelOf({ ...PLAIN, mode: 'BRANCH_GT' })],
+    ['less than infinity', modelOf({ ...PLAIN, trees: [split(0, Infinity, leaf(0), leaf(1))], mode: 'BRANCH_LT' })],
+    ['the least of several numbers', modelOf({ ...number, more: [onnx.textAttribute('aggregate_function', 'MIN')] })],
+    ['several numbers a row', modelOf({ ...number, more: [onnx.intAttribute('n_targets', 2)] })],
+    [
+      'two classes of which a leaf has one or the other',
+      modelOf({ trees: [split(0, 0, leaf(1, 0), leaf(1))], gives: 'classes', votes: 2 }),
+    ],
+    ['a leaf without a number', modelOf({ ...PLAIN, trees: [split(0, 0, leaf(), leaf(1))] })],
+    ['a child that is nowhere', withMore(onnx.intsAttribute('nodes_falsenodeids', [7, 0, 0]))],
+    ['a node that is its own child', withMore(onnx.intsAttribute('nodes_falsenodeids', [0, 0, 0]))],
+    ['a child of two nodes', withMore(onnx.intsAttribute('nodes_falsenodeids', [1, 0, 0]))],
+    ['numbers of nodes that lie far apart', withMore(onnx.intsAttribute('nodes_nodeids', [0, 1, 2_000_000_000]))],
+    ['lists of different lengths', withMore(onnx.intsAttribute('nodes_featureids', [0]))],
+    ['a network', readFileSync(new URL('../../golden/models/mlp.onnx', import.meta.url))],
+    [
+      'one operator that is no forest',
+      onnx.model({ nodes: [onnx.node('Neg', ['x'], ['y'])], inputs: [], outputs: [] }),
+    ],
+  ])('%s', (_what, model) => {
+    expect(readForest(model)).toBeNull();
+  });
+
+  it('a file that is no message', async () => {
+    const path = await fileOf(Uint8Array.of(0xff, 0xff, 0xff));
+    const file = await fileOf(modelOf(PLAIN));
+    const session = await openSession(file, 'forest');
+    const signature = readSignature('forest', await inspectModel(file, 'forest'), ['a', 'b', 'c'], null);
+    expect(await forestOf(session, path, signature, 16)).toBeNull();
+    await session.release();
+  });
+});
+
+describe('inference with a forest', () => {
+  const features = ['a', 'b', 'c'];
+  const ROWS = 2 * BATCH_ROWS + 7;
+
+  async function inferred(sha256: string, path: string): Promise<readonly number[]> {
+    const signature = readSignature('forest', await inspectModel(path, 'forest'), features, null);
+    const query = `SELECT CAST(range % 7 AS FLOAT) AS a, CAST(range % 3 AS FLOAT) / 2 AS b, CAST(0 AS FLOAT) AS c FROM range(${ROWS})`;
+    const { path: snapshot } = await newSnapshot(folder, query);
+    const output = join(folder, `${files++}.arrow`);
+    const names = { classes: null, positive: null };
+    const model = { title: 'forest', sha256, path, signature, names, output };
+    const { rows, batchMilliseconds } = await inferRows({
+      task: 'binary',
+      source: { snapshot },
+      from: 0,
+      to: ROWS,
+      models: [model],
+    });
+    expect({ rows, batches: batchMilliseconds.length }).toEqual({ rows: ROWS, batches: 3 });
+    return [...(readColumnFile(output)['score'] as Float32Array)];
+  }
+  const expected = (low: number) => Array.from({ length: ROWS }, (_, row) => ((row % 3) / 2 <= 0.5 ? low : 1));
+
+  it('gives all rows their scores', async () => {
+    expect(await inferred('plain', await fileOf(modelOf(PLAIN)))).toEqual(expected(0.25));
+  });
+
+  it('believes ONNX Runtime where the forest says something else', async () => {
+    await sessionOf(
+      'exchanged',
+      await fileOf(modelOf({ ...PLAIN, trees: [split(1, 0.5, leaf(0.125), leaf(1))] })),
+      'forest',
+    );
+    // The session is that of the first file, the forest comes from the second.
+    const second = await fileOf(modelOf(PLAIN));
+    expect(await inferred('exchanged', second)).toEqual(expected(0.125));
+    // Later jobs do not ask it again.
+    const session = await sessionOf('exchanged', second, 'forest');
+    const signature = readSignature('forest', await inspectModel(second, 'forest'), features, null);
+    expect(await forestOf(session, second, signature, BATCH_ROWS)).toBeNull();
+  });
+});
+
+describe('the kernel', () => {
+  it('is what its text says', async () => {
+    const script = new URL('../../../scripts/write-forest-kernel.js', import.meta.url).href;
+    const { assembleKernel, kernelSource } = (await import(/* @vite-ignore */ script)) as {
+      assembleKernel: () => Promise<Buffer>;
+      kernelSource: (bytes: Buffer) => string;
+    };
+    const committed = readFileSync(new URL('../../../adapters/onnx/forest/kernel-bytes.ts', import.meta.url), 'utf8');
+    expect(kernelSource(await assembleKernel())).toBe(committed);
+  });
+});
