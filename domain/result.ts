@@ -237,7 +237,7 @@ export interface DiscoveredSegment {
 
 /**
  * Seconds by stage; where anything was inferred `rows per second` (of each model, together) and `batch P50`, `batch P90` and `batch P95`, the seconds that
- * so many of 100 batches took at most in ONNX Runtime (within 5 %); `segments per second` of measuring. Never part of the digest.
+ * so many of 100 batches took at most in the model (within 5 %); `segments per second` of measuring. Never part of the digest.
  */
 export type Timings = Readonly<Record<string, number>>;
 

@@ -65,7 +65,7 @@ export function createTelemetry(): WorkerTelemetry {
   });
   const batch = new Histogram({
     name: 'segmentry_inference_batch_duration_seconds',
-    help: 'Time of one batch in ONNX Runtime.',
+    help: 'Time of one batch in the model.',
     buckets: BATCH_SECONDS,
     registers,
   });
