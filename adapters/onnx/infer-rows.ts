@@ -9,7 +9,7 @@ import { ENOUGH } from '../duckdb/columns.js';
 import { explainValue } from '../duckdb/database.js';
 import { Batch, MIN_BATCH_ROWS } from './batch.js';
 import { type FeatureSource, type PieceColumn, forEachPiece } from './feature-rows.js';
-import { dropForest, forestOf, isSame } from './forest/forest-of.js';
+import { dropForest, forestOf, forestScores, isSame } from './forest/forest-of.js';
 import type { ForestScorer } from './forest/forest-scorer.js';
 import { type ClassNames, type Output, PredictionCollector } from './predictions.js';
 import { firstLine, sessionOf } from './session.js';
@@ -176,7 +176,8 @@ class Runner {
   private async score(outputs: readonly string[]): Promise<Readonly<Record<string, Output>>> {
     const [only] = outputs;
     if (this.forest === null || outputs.length > 1 || only === undefined) return this.run(outputs);
-    const scores = this.forest.score(this.batch.matrix(), this.batch.fedRows);
+    const scores = await forestScores(this.forest, this.batch.matrix(), this.batch.fedRows);
+    if (scores === null) return this.run(outputs);
     if (this.isForestProved) return { [only]: scores };
     const truth = await this.run(outputs);
     this.isForestProved = isSame(scores, truth[only]!);

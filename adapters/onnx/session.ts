@@ -13,7 +13,7 @@ env.logLevel = 'error';
  * One thread inside a session: two were no faster (parallelism belongs across tasks), and with more than one the sums
  * inside a tree ensemble depend on timing, so that scores differ in their last bits from run to run.
  */
-const SESSION_OPTIONS: InferenceSession.SessionOptions = {
+export const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   executionProviders: ['cpu'],
   intraOpNumThreads: 1,
   interOpNumThreads: 1,

@@ -4,6 +4,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import type { Output } from '../predictions.js';
 import type { ModelSignature } from '../signature.js';
 import { ForestScorer, type Scores } from './forest-scorer.js';
+import { logistic } from './logistic.js';
 import { readForest } from './read-forest.js';
 
 /** As long as their sessions are kept. */
@@ -25,6 +26,13 @@ export async function forestOf(
   const scorer = openForest(path, signature, capacity);
   scorers.set(session, scorer);
   return scorer;
+}
+
+/** @returns null: these rows are for ONNX Runtime */
+export async function forestScores(forest: ForestScorer, matrix: Float32Array, rows: number): Promise<Scores | null> {
+  if (!forest.takes(matrix, rows)) return null;
+  const scores = forest.score(matrix, rows);
+  return forest.isLogistic ? logistic(scores) : scores;
 }
 
 /** Of a forest that has answered otherwise than ONNX Runtime. */

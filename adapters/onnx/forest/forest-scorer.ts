@@ -67,6 +67,16 @@ export class ForestScorer {
     return new ForestScorer(forest, kernel, features, padded, { trees, rows, sums: sumsAt });
   }
 
+  /** Whether {@link score} may be asked for these rows. */
+  takes(matrix: Float32Array, rows: number): boolean {
+    return !this.forest.isLostWithNaN || !hasNaN(matrix, rows * this.features);
+  }
+
+  /** Whether what it gives has to go through the logistic function still. */
+  get isLogistic(): boolean {
+    return this.forest.answer.kind === 'logistic';
+  }
+
   /** @param matrix `rows` times as many numbers as there are features, row by row; at most as many rows as it was opened for */
   score(matrix: Float32Array, rows: number): Scores {
     const { features, kernel, at } = this;
@@ -144,6 +154,11 @@ function layOut(
   });
 }
 
+function hasNaN(values: Float32Array, length: number): boolean {
+  for (let index = 0; index < length; index++) if (values[index] !== values[index]) return true;
+  return false;
+}
+
 /** In float32 as ONNX Runtime computes: each of these operations, done in float64 and rounded, gives what float32 gives. */
 function answered(sums: Float32Array, answer: Answer, rows: number, width: number): Scores {
   switch (answer.kind) {
@@ -154,6 +169,8 @@ function answered(sums: Float32Array, answer: Answer, rows: number, width: numbe
       const mean = divisor === null ? sums : sums.map((sum) => sum / divisor);
       return { data: mean.map((value) => value + offset), dims: [rows, 1] };
     }
+    case 'logistic':
+      return { data: sums.map((sum) => sum + answer.offset), dims: [rows, 1] };
     case 'complement':
     case 'opposite': {
       const data = new Float32Array(rows * 2);

@@ -1,7 +1,6 @@
 /**
- * Ensembles of trees whose answers can be computed here to the last bit as ONNX Runtime does: sums of float32 numbers, tree after tree,
- * without a transformation behind them. That is forests of all kinds, and boosted trees where they give a number. A boosted classifier
- * puts its sum through an exponential function, of which the C library has its own last bit, and stays with ONNX Runtime.
+ * Ensembles of trees whose answers can be computed here to the last bit as ONNX Runtime does: sums of float32 numbers, tree after tree.
+ * That is forests of all kinds, boosted trees that give a number, and boosted classifiers of two classes.
  */
 import { type TreeAttributes, readTreeAttributes } from './tree-attributes.js';
 
@@ -22,6 +21,8 @@ export interface Forest {
   readonly output: string;
   /** Features that a row must have. */
   readonly width: number;
+  /** Whether NaN goes another way somewhere than where greater features go: rows that have one cannot be scored here. */
+  readonly isLostWithNaN: boolean;
 }
 
 /**
@@ -30,10 +31,12 @@ export interface Forest {
  * - `sums`: they are its scores
  * - `complement`, `opposite`: a classifier of two classes that keeps one number, s, gives [1 - s, s] where no leaf is negative, else [-s, s]
  * - `value`: divided by `divisor`, where there is one, and `offset` added
+ * - `logistic`: `offset` added, and put through the logistic function
  */
 export type Answer =
   | { readonly kind: 'sums' | 'complement' | 'opposite' }
-  | { readonly kind: 'value'; readonly divisor: number | null; readonly offset: number };
+  | { readonly kind: 'value'; readonly divisor: number | null; readonly offset: number }
+  | { readonly kind: 'logistic'; readonly offset: number };
 
 export const LEAF_FEATURE = -1;
 
@@ -54,8 +57,6 @@ export function readForest(model: Uint8Array): Forest | null {
   const attributes = readTreeAttributes(model);
   if (attributes === null) return null;
   if (attributes.inputs.length !== 1 || [...attributes.names].some((name) => name.endsWith(DOUBLE))) return null;
-  if ((attributes.texts.get('post_transform') ?? 'NONE') !== 'NONE') return null;
-  if (attributes.ints.get('nodes_missing_value_tracks_true')?.some((tracks) => tracks !== 0) === true) return null;
   const given = answerOf(attributes);
   const trees = given === null ? null : readTrees(attributes);
   return given === null || trees === null ? null : gathered(attributes, trees, given);
@@ -73,27 +74,34 @@ interface Given {
 
 function answerOf(attributes: TreeAttributes): Given | null {
   const { operator, outputs, floats, ints, strings, texts, numbers } = attributes;
-  const base = floats.get('base_values');
+  const transform = texts.get('post_transform') ?? 'NONE';
+  const base = floats.get('base_values') ?? new Float32Array();
+  const [offset = 0] = base;
+  if (base.length > 1) return null;
   if (operator === 'TreeEnsembleRegressor') {
     const [output] = outputs;
     const aggregate = texts.get('aggregate_function') ?? 'SUM';
-    if (output === undefined || (numbers.get('n_targets') ?? 1) !== 1 || (base?.length ?? 0) > 1) return null;
+    if (output === undefined || transform !== 'NONE' || (numbers.get('n_targets') ?? 1) !== 1) return null;
     if (aggregate !== 'SUM' && aggregate !== 'AVERAGE') return null;
-    const answer = { kind: 'value', divisor: aggregate === 'SUM' ? null : 0, offset: base?.[0] ?? 0 } as const;
+    const answer = { kind: 'value', divisor: aggregate === 'SUM' ? null : 0, offset } as const;
     return { answer, output, prefix: 'target', sums: 1, mayLeaveOut: false };
   }
-  if (operator !== 'TreeEnsembleClassifier' || base !== undefined) return null;
+  if (operator !== 'TreeEnsembleClassifier') return null;
   const output = outputs[1];
   const classes = (ints.get('classlabels_int64s') ?? strings.get('classlabels_strings'))?.length ?? 0;
   const weights = floats.get('class_weights');
   const ids = ints.get('class_ids');
   if (output === undefined || classes < 2 || weights === undefined || ids === undefined) return null;
   const scored = { output, prefix: 'class' as const };
-  if (classes > 2) return { ...scored, answer: { kind: 'sums' }, sums: classes, mayLeaveOut: true };
-  // A row without a vote for the second of two classes gets an answer of another form, so each leaf must have both or all only one.
-  if (ids.some((id) => id !== ids[0])) return { ...scored, answer: { kind: 'sums' }, sums: 2, mayLeaveOut: false };
-  const kind = weights.every((weight) => weight >= 0) ? 'complement' : 'opposite';
-  return { ...scored, answer: { kind }, sums: 1, mayLeaveOut: false };
+  const hasOneSum = classes === 2 && ids.every((id) => id === ids[0]);
+  const isNegative = weights.some((weight) => weight < 0);
+  if (transform === 'LOGISTIC' && hasOneSum && isNegative)
+    return { ...scored, answer: { kind: 'logistic', offset }, sums: 1, mayLeaveOut: false };
+  if (transform !== 'NONE' || base.length > 0) return null;
+  if (hasOneSum)
+    return { ...scored, answer: { kind: isNegative ? 'opposite' : 'complement' }, sums: 1, mayLeaveOut: false };
+  // A row without a vote for the second of two classes gets an answer of another form, so each leaf must have both.
+  return { ...scored, answer: { kind: 'sums' }, sums: classes, mayLeaveOut: classes > 2 };
 }
 
 interface Trees {
@@ -225,7 +233,8 @@ function gathered(attributes: TreeAttributes, trees: Trees, given: Given): Fores
       ? { ...given.answer, divisor: structure.roots.length }
       : given.answer;
   const width = structure.features.reduce((most, feature) => Math.max(most, feature + 1), 0);
-  return { ...structure, leaves, sums, answer, output, width };
+  const isLostWithNaN = ints.get('nodes_missing_value_tracks_true')?.some((tracks) => tracks !== 0) ?? false;
+  return { ...structure, leaves, sums, answer, output, width, isLostWithNaN };
 }
 
 function isWhole(has: Uint8Array, node: number, sums: number): boolean {
