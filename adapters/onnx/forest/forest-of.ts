@@ -46,7 +46,8 @@ async function openForest(path: string, signature: ModelSignature, capacity: num
   if (features.some(({ element }) => element !== 'float32')) return null;
   try {
     const forest = readForest(await readFile(path));
-    return forest?.output === output.name ? ForestScorer.open(forest, features.length, capacity) : null;
+    const isFed = forest?.input === signature.input && forest.outputs.has(output.name);
+    return isFed ? ForestScorer.open(forest, features.length, capacity) : null;
   } catch {
     // A file that is written in a way unknown here, or no memory for a second copy of it: ONNX Runtime has loaded it.
     return null;

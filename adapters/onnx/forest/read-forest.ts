@@ -17,8 +17,10 @@ export interface Forest {
   readonly leaves: Float32Array;
   readonly sums: number;
   readonly answer: Answer;
-  /** Name of the output with the scores. */
-  readonly output: string;
+  /** Name of the value with the rows' features. */
+  readonly input: string;
+  /** Names of the values that are the scores. */
+  readonly outputs: ReadonlySet<string>;
   /** Features that a row must have. */
   readonly width: number;
   /** Whether NaN goes another way somewhere than where greater features go: rows that have one cannot be scored here. */
@@ -56,7 +58,7 @@ const DOUBLE = '_as_tensor';
 export function readForest(model: Uint8Array): Forest | null {
   const attributes = readTreeAttributes(model);
   if (attributes === null) return null;
-  if (attributes.inputs.length !== 1 || [...attributes.names].some((name) => name.endsWith(DOUBLE))) return null;
+  if ([...attributes.names].some((name) => name.endsWith(DOUBLE))) return null;
   const given = answerOf(attributes);
   const trees = given === null ? null : readTrees(attributes);
   return given === null || trees === null ? null : gathered(attributes, trees, given);
@@ -205,14 +207,15 @@ function countFrom(roots: readonly number[], features: Int32Array, lower: Int32A
 }
 
 function gathered(attributes: TreeAttributes, trees: Trees, given: Given): Forest | null {
-  const { ints, floats } = attributes;
+  const { ints, floats, same, inputs } = attributes;
+  const [input] = inputs;
   const { prefix, sums, mayLeaveOut, output } = given;
   const { nodeAt, ...structure } = trees;
   const treeIds = ints.get(`${prefix}_treeids`);
   const nodeIds = ints.get(`${prefix}_nodeids`);
   const ids = ints.get(`${prefix}_ids`);
   const weights = floats.get(`${prefix}_weights`);
-  if (!treeIds || !nodeIds || !ids || !weights) return null;
+  if (!treeIds || !nodeIds || !ids || !weights || input === undefined) return null;
   if ([nodeIds, ids, weights].some(({ length }) => length !== treeIds.length)) return null;
 
   const leaves = new Float32Array(structure.features.length * sums);
@@ -234,7 +237,9 @@ function gathered(attributes: TreeAttributes, trees: Trees, given: Given): Fores
       : given.answer;
   const width = structure.features.reduce((most, feature) => Math.max(most, feature + 1), 0);
   const isLostWithNaN = ints.get('nodes_missing_value_tracks_true')?.some((tracks) => tracks !== 0) ?? false;
-  return { ...structure, leaves, sums, answer, output, width, isLostWithNaN };
+  const outputs = new Set([output]);
+  for (const [copy, original] of same) if (original === output) outputs.add(copy);
+  return { ...structure, leaves, sums, answer, input, outputs, width, isLostWithNaN };
 }
 
 function isWhole(has: Uint8Array, node: number, sums: number): boolean {

@@ -1,6 +1,6 @@
 /**
- * The one operator of a model that is nothing but an ensemble of trees, read from the file itself: ONNX Runtime does not tell what it has
- * loaded. Field numbers are those of onnx.proto (ONNX 1.17).
+ * The one operator for trees of a model, read from the file itself: ONNX Runtime does not tell what it has loaded. Field numbers are those
+ * of onnx.proto (ONNX 1.17).
  */
 import protobuf, { type Reader } from 'protobufjs/minimal.js';
 
@@ -10,6 +10,8 @@ export interface TreeAttributes {
   readonly operator: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** By the names of values that other operators make of one without changing it, that one's name; exporters put such operators behind trees. */
+  readonly same: ReadonlyMap<string, string>;
   readonly ints: ReadonlyMap<string, Int32Array>;
   readonly floats: ReadonlyMap<string, Float32Array>;
   readonly strings: ReadonlyMap<string, readonly string[]>;
@@ -22,36 +24,56 @@ export interface TreeAttributes {
 }
 
 const MODEL = { graph: 7 } as const;
-const GRAPH = { node: 1 } as const;
+const GRAPH = { node: 1, initializer: 5 } as const;
 const NODE = { input: 1, output: 2, operator: 4, attribute: 5, domain: 7 } as const;
 const ATTRIBUTE = { name: 1, int: 3, text: 4, floats: 7, ints: 8, strings: 9 } as const;
+const TENSOR = { dimension: 1, type: 2, floats: 4, name: 8, raw: 9 } as const;
+
+/** Data type of a tensor of float32. */
+const FLOAT = 1;
 
 /** Wire type of what comes with its length in front; numbers of a list come so too where the writer packed them. */
 const LENGTH_DELIMITED = 2;
 
-/** The domain of the operators for trees. */
+/** The domain of the operators for trees, and how their names begin. */
 const DOMAIN = 'ai.onnx.ml';
+const TREES = 'TreeEnsemble';
 
 /**
- * @returns null: the graph has another operator than one for trees, or several
+ * @returns null: the model has no operator for trees, or several
  * @throws Error from protobufjs where the bytes are no message
  */
 export function readTreeAttributes(model: Uint8Array): TreeAttributes | null {
-  const nodes: Uint8Array[] = [];
+  const nodes: Node[] = [];
+  const ones = new Set<string>();
   forEachField(model, (field, reader) => {
     if (field !== MODEL.graph) return false;
     forEachField(reader.bytes(), (part, inner) => {
-      if (part !== GRAPH.node) return false;
-      nodes.push(inner.bytes());
+      if (part === GRAPH.node) nodes.push(readNode(inner.bytes()));
+      else if (part === GRAPH.initializer) readOne(inner.bytes(), ones);
+      else return false;
       return true;
     });
     return true;
   });
-  const [only] = nodes;
-  return nodes.length === 1 && only !== undefined ? readNode(only) : null;
+  const [trees, ...others] = nodes.filter(({ domain, operator }) => domain === DOMAIN && operator.startsWith(TREES));
+  if (trees === undefined || others.length > 0) return null;
+  const found = noAttributes();
+  for (const attribute of trees.attributes) readAttribute(attribute, found);
+  const { operator, inputs, outputs } = trees;
+  return { operator, inputs, outputs, same: sameValues(nodes, ones), ...found };
 }
 
-function readNode(node: Uint8Array): TreeAttributes | null {
+interface Node {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly operator: string;
+  readonly domain: string;
+  /** Their bytes. */
+  readonly attributes: readonly Uint8Array[];
+}
+
+function readNode(node: Uint8Array): Node {
   const inputs: string[] = [];
   const outputs: string[] = [];
   const attributes: Uint8Array[] = [];
@@ -66,10 +88,38 @@ function readNode(node: Uint8Array): TreeAttributes | null {
     else return false;
     return true;
   });
-  if (domain !== DOMAIN) return null;
-  const found = noAttributes();
-  for (const attribute of attributes) readAttribute(attribute, found);
-  return { operator, inputs, outputs, ...found };
+  return { inputs, outputs, operator, domain, attributes };
+}
+
+/** Adds the tensor's name to `ones` if it is one number of float32, 1. */
+function readOne(tensor: Uint8Array, ones: Set<string>): void {
+  let [name, type] = ['', 0];
+  const values: number[] = [];
+  const sizes: number[] = [];
+  forEachField(tensor, (field, reader, wireType) => {
+    if (field === TENSOR.name) name = reader.string();
+    else if (field === TENSOR.type) type = reader.int32();
+    else if (field === TENSOR.dimension) readNumbers(reader, wireType, sizes, () => reader.int32());
+    else if (field === TENSOR.floats) readNumbers(reader, wireType, values, () => reader.float());
+    else if (field === TENSOR.raw) {
+      const raw = reader.bytes();
+      if (raw.length === Float32Array.BYTES_PER_ELEMENT)
+        values.push(new DataView(raw.buffer, raw.byteOffset).getFloat32(0, true));
+    } else return false;
+    return true;
+  });
+  const isOne = type === FLOAT && values.length === 1 && values[0] === 1;
+  if (isOne && sizes.length <= 1 && sizes.every((size) => size === 1)) ones.add(name);
+}
+
+function sameValues(nodes: readonly Node[], ones: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const same = new Map<string, string>();
+  for (const { operator, domain, inputs, outputs } of nodes) {
+    const isCopy = operator === 'Identity' && inputs.length === 1;
+    const isTimesOne = operator === 'Mul' && inputs.length === 2 && ones.has(inputs[1]!);
+    if (domain === '' && (isCopy || isTimesOne)) same.set(outputs[0]!, same.get(inputs[0]!) ?? inputs[0]!);
+  }
+  return same;
 }
 
 const noAttributes = () => ({

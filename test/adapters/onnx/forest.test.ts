@@ -312,6 +312,41 @@ describe('left to ONNX Runtime', () => {
   });
 });
 
+describe('behind and before a forest', () => {
+  const trees = onnx.node('TreeEnsembleRegressor', ['prepared'], ['sum'], attributesOf({ ...PLAIN, gives: 'sum' }), ML);
+  const one = (name: string, value: number) => onnx.tensor(name, onnx.FLOAT, [1], onnx.floats(value));
+  const read = (before: string, ...behind: readonly Uint8Array[]) =>
+    readForest(
+      onnx.model({
+        nodes: [onnx.node(before, ['features'], ['prepared']), trees, ...behind],
+        inputs: [],
+        outputs: [],
+        initializers: [one('one', 1), one('nearly', 1.000_001)],
+      }),
+    );
+
+  it('copies and products with 1 are the scores as well', () => {
+    const copy = onnx.node('Identity', ['sum'], ['copy']);
+    const outputs = (...behind: readonly Uint8Array[]) => [...read('Identity', ...behind)!.outputs];
+    expect(outputs(copy, onnx.node('Mul', ['copy', 'one'], ['product']))).toEqual(['sum', 'copy', 'product']);
+    expect(outputs(copy, onnx.node('Mul', ['copy', 'nearly'], ['product']))).toEqual(['sum', 'copy']);
+    expect(outputs(onnx.node('Neg', ['sum'], ['minus']))).toEqual(['sum']);
+  });
+
+  it('what is prepared is not what the model is fed', async () => {
+    const nodes = [onnx.node('Neg', ['features'], ['prepared']), trees];
+    const value = onnx.value('sum', onnx.FLOAT, ['N', 1]);
+    const file = await fileOf(
+      onnx.model({ nodes, inputs: [onnx.value('features', onnx.FLOAT, ['N', 3])], outputs: [value] }, { domain: ML }),
+    );
+    const session = await openSession(file, 'forest');
+    const signature = readSignature('forest', await inspectModel(file, 'forest'), ['a', 'b', 'c'], null);
+    expect(signature.isTreeEnsemble).toBe(true);
+    expect(await forestOf(session, file, signature, 16)).toBeNull();
+    await session.release();
+  });
+});
+
 describe('inference with a forest', () => {
   const features = ['a', 'b', 'c'];
   const ROWS = 2 * BATCH_ROWS + 7;
