@@ -395,7 +395,7 @@ describe('data come from', () => {
     ['an unknown ending', 'parts/data.xlsx', 'usage', /cannot tell its format; the name must end in \.parquet/],
     ['no ending', 'parts', 'usage', /cannot tell its format/],
     ['a URI', 's3://bucket/data.parquet', 'usage', /only files can be read in this version/],
-    ['a damaged file', 'parts/broken.parquet', 'data', /parts\/broken\.parquet cannot be read/],
+    ['a damaged file', 'parts/broken.parquet', 'data', /parts\/broken\.parquet looks like text that is neither/],
   ])('never %s', async (_what, source, kind, message) => {
     await expect(rowsOf(source)).rejects.toMatchObject({ kind, message: expect.stringMatching(message) as string });
   });
