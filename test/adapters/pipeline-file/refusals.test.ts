@@ -256,7 +256,7 @@ const REFUSALS: readonly Refusal[] = [
   { from: '[rollback]', to: '[rollback, notify, notify]', blamed: 'notify]\non', says: ['"notify" twice'] },
   { from: '[rollback]', to: '[rollbak]', blamed: 'rollbak', says: ['did you mean "rollback"'] },
   { from: '[rollback]', to: '[rollback, rollback]', blamed: 'rollback]\non', says: ['"rollback" twice'] },
-  { from: '[rollback]', to: 'rollback', blamed: 'rollback\n', says: ['a list'] },
+  { from: '[rollback]', to: 'rollback', blamed: 'rollback\n', says: ['a list of rollback, notify, in brackets'] },
   // Numbers of the whole
   { from: 'confidence: 0.9', to: 'confidence: 95', blamed: '95', says: ['confidence is 95', '0.5 to 0.9999'] },
   { from: 'evidence: default', to: 'evidence: strickt', blamed: 'strickt', says: ['did you mean "strict"'] },
