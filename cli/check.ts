@@ -1,11 +1,10 @@
 /** `segmentry check`: is the pipeline right, and do data and models fit it? Runs nothing. */
 import type { Command } from 'commander';
 import type { BoundModel } from '../adapters/preflight/check-models.js';
-import type { PipelineRequest } from '../adapters/preflight/load-pipeline.js';
-import type { Preflight } from '../adapters/preflight/preflight.js';
 import { EXIT } from './exit-codes.js';
 import { examples } from './global-options.js';
 import { print } from './output.js';
+import { preflightHere } from './preflight-here.js';
 
 interface Flags {
   readonly candidate?: string;
@@ -29,7 +28,7 @@ export function registerCheck(program: Command): void {
 
 async function check(file: string, flags: Flags): Promise<number> {
   const { describeCost } = await import('../adapters/measures/costs.js');
-  const found = await inspected({ file, ...flags });
+  const found = await preflightHere({ file, ...flags });
   const { pipeline, files, columns } = found;
   print(`${file} is right`);
   print(
@@ -55,22 +54,6 @@ async function check(file: string, flags: Flags): Promise<number> {
   print(`  on FAIL    ${pipeline.onFail.join(', ') || 'exit code 1'}`);
   if (pipeline.onPass.length > 0) print(`  on PASS    ${pipeline.onPass.join(', ')}`);
   return EXIT.pass;
-}
-
-/** Data and models are opened in a process of its own, as a worker does it: a file that crashes native code is then a message. */
-async function inspected(request: PipelineRequest): Promise<Preflight> {
-  // DuckDB and what runs models are loaded by the commands that use them: every other one starts without.
-  const { preflight } = await import('../adapters/preflight/preflight.js');
-  const { createComputePool } = await import('../workers/compute-pool.js');
-  const compute = createComputePool({ processes: 1 });
-  try {
-    return await preflight(request, {
-      model: (path, title) => compute.inspectModel({ path, title }),
-      data: (job) => compute.inspectData(job),
-    });
-  } finally {
-    await compute.close();
-  }
 }
 
 function describeModel(model: BoundModel | null, column: string): string {

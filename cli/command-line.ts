@@ -4,7 +4,7 @@ import { SegmentryError } from '../domain/errors.js';
 import { EXIT, exitCodeOfError } from './exit-codes.js';
 import { explainFailure } from './failures.js';
 import { say, sayError } from './output.js';
-import { createProgram } from './program.js';
+import { createProgram, withoutHelpCommand } from './program.js';
 
 export { createProgram } from './program.js';
 
@@ -12,7 +12,8 @@ export { createProgram } from './program.js';
 export async function main(): Promise<void> {
   endQuietlyWithTheReader();
   try {
-    await (await createProgram(process.argv[2])).parseAsync();
+    const words = withoutHelpCommand(process.argv.slice(2));
+    await (await createProgram(words)).parseAsync(words, { from: 'user' });
   } catch (error) {
     process.exitCode = report(error);
   }

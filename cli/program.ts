@@ -20,8 +20,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   'codec-server': async () => (await import('./codec-server.js')).registerCodecServer,
 };
 
-/** @param asked the first word of the command line; with anything but a command's name (help, a mistake) all commands are there */
-export async function createProgram(asked?: string): Promise<Command> {
+/** @param words the command line; when it begins with anything but a command's name (help, a mistake) all commands are there */
+export async function createProgram(words: readonly string[] = []): Promise<Command> {
+  const [asked] = words;
   const program = new Command('segmentry')
     .description(
       'On which segments of your data did a model get worse? Finds out, with evidence, and takes a bad model back.',
@@ -39,13 +40,24 @@ export async function createProgram(asked?: string): Promise<Command> {
         '  $ segmentry run pipeline.yaml',
       ].join('\n'),
     );
-  // Help on a command that does not exist would be the general help with exit code 0, as if it did.
-  if (asked !== undefined && !asked.startsWith('-') && asked !== 'help' && !Object.hasOwn(COMMANDS, asked))
-    program.helpOption(false);
   const names = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
   for (const name of names) (await COMMANDS[name]!())(program);
+  refuseHelpOnUnknown(program, words);
   exitOnUsageErrors(program);
   return program;
+}
+
+/** Help on a command that does not exist would be the help of the one above it with exit code 0, as if it did. */
+function refuseHelpOnUnknown(command: Command, [asked, ...rest]: readonly string[]): void {
+  if (command.commands.length === 0 || asked === undefined || asked.startsWith('-') || asked === 'help') return;
+  const found = command.commands.find((one) => one.name() === asked);
+  if (found === undefined) command.helpOption(false);
+  else refuseHelpOnUnknown(found, rest);
+}
+
+/** `help schedule list` as `schedule list --help`: Commander's own looks at the first word and forgets the others. */
+export function withoutHelpCommand(words: readonly string[]): readonly string[] {
+  return words[0] === 'help' ? [...words.slice(1), '--help'] : words;
 }
 
 /** Commander ends with 1 for a wrong command, which is the code of FAIL here. */

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { type AuditEvent, createAuditLog } from '../adapters/audit-log/index.js';
 import { createRegistry } from '../adapters/registry/create-registry.js';
 import type { ModelMetadata } from '../adapters/registry/registry.js';
+import { parseMetadata } from '../adapters/registry/version-folders.js';
 import { PREVIOUS, previousServing } from '../domain/registry.js';
 import { SegmentryError } from '../domain/errors.js';
 import { EXIT } from './exit-codes.js';
@@ -147,12 +148,22 @@ async function requireModel(file: string, output: string | null): Promise<void> 
   }
 }
 
+/** Looked at before there is a version: one whose `model.json` is wrong could never be used, and a version never changes. */
 async function readMetadata(file: string): Promise<ModelMetadata> {
+  let text: string;
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as ModelMetadata;
+    text = await readFile(file, 'utf8');
   } catch (error) {
-    throw new SegmentryError(`--metadata ${file}: ${(error as Error).message}`, 'usage');
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : String(code);
+    throw new SegmentryError(`--metadata ${file}: ${why}; give a JSON file`, 'usage');
   }
+  const read = parseMetadata(text);
+  if (typeof read !== 'string') return read;
+  throw new SegmentryError(
+    `--metadata ${file} cannot be a model.json: ${read}; give a JSON object such as {"task": "binary", "features": ["a", "b"]}`,
+    'usage',
+  );
 }
 
 interface AliasFlags extends Pick<ConnectionFlags, 'store'> {

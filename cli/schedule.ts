@@ -13,13 +13,16 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { EvaluationRequest } from '../activities/contract.js';
 import type { ArtifactStore } from '../adapters/artifact-store/index.js';
 import { type AuditAction, type AuditDetails, createAuditLog } from '../adapters/audit-log/index.js';
-import { loadPipeline, readPipelineText } from '../adapters/preflight/load-pipeline.js';
+import { PipelineFileError } from '../adapters/pipeline-file/problems.js';
+import { type PipelineRequest, loadPipeline, readPipelineText } from '../adapters/preflight/load-pipeline.js';
 import { SegmentryError } from '../domain/errors.js';
 import { NOMINAL_TIME } from '../workflows/request-evaluation.js';
+import { resolveTarget } from '../workers/connection.js';
 import { EXIT } from './exit-codes.js';
 import { type ConnectionFlags, examples, withConnection } from './global-options.js';
 import { print, say } from './output.js';
 import { personHere } from './person.js';
+import { preflightHere } from './preflight-here.js';
 import { type Session, openSession } from './session.js';
 
 interface CreateFlags extends ConnectionFlags {
@@ -126,6 +129,7 @@ async function create(file: string, flags: CreateFlags): Promise<number> {
     requestedBy: `schedule ${id}, made by ${personHere()}`,
   };
   const cron = flags.cron ?? DAILY;
+  await refuseWhatRunsRefuse({ file, text, ...overrides }, flags);
   return withSession(flags, async (session) => {
     const options: ScheduleOptions = {
       scheduleId: id,
@@ -166,6 +170,29 @@ async function create(file: string, flags: CreateFlags): Promise<number> {
       say('The local Temporal starts its runs only while it is up: keep `segmentry dev` running here.');
     print(id);
   });
+}
+
+/**
+ * A run by hand refuses at once what nobody would see of a schedule before its first night. What hangs on data or machines may be
+ * another thing by then, and is only told of.
+ *
+ * @throws SegmentryError (usage) for what the pipeline file or the command says wrongly, versions and aliases that there are not among it
+ */
+async function refuseWhatRunsRefuse(request: PipelineRequest, flags: ConnectionFlags): Promise<void> {
+  try {
+    await preflightHere(request);
+  } catch (error) {
+    if (!(error instanceof SegmentryError)) throw error;
+    if (error.kind === 'usage' && !mayBeElsewhere(error, flags)) throw error;
+    say(`warning: a run here and now would come to no verdict: ${error.message}`);
+  }
+}
+
+/** Files that this machine does not see, where it is the workers of a cluster that have to. */
+function mayBeElsewhere(error: SegmentryError, { address, namespace, profile }: ConnectionFlags): boolean {
+  if (resolveTarget({ folder: process.cwd(), address, namespace, profile }).kind === 'embedded') return false;
+  const places = ['data.source', 'model.registry'];
+  return error instanceof PipelineFileError && error.problems.every(({ path }) => places.includes(path));
 }
 
 /** The schedule is changed, and stays so: a log that cannot be written is told of. */

@@ -9,7 +9,7 @@ const target = fileURLToPath(new URL('../dist/cli/bundle.compiled', import.meta.
 rmSync(target, { force: true });
 const { commandLine, compiled } = loadBundle();
 // Functions are compiled when they are first called: what a command calls at its start is to be in there too.
-await commandLine.createProgram('run');
+await commandLine.createProgram(['run']);
 writeFileSync(`${target}.${process.pid}`, compiled());
 renameSync(`${target}.${process.pid}`, target);
 process.exit();

@@ -3,10 +3,9 @@ import { createReadStream, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { SegmentryError } from '../../domain/errors.js';
 import type { Database } from './database.js';
+import { otherLook } from './file-look.js';
 import type { DataFiles } from './source.js';
 import { identifier, list, raw } from './sql-file.js';
-
-const PARQUET_MAGIC = 'PAR1';
 
 /** @throws SegmentryError (data) when the files hold nothing, or are of another format than their names say */
 export async function requireContent({ files, format, source }: DataFiles): Promise<void> {
@@ -15,13 +14,9 @@ export async function requireContent({ files, format, source }: DataFiles): Prom
   const empty = format === 'parquet' ? files.find(isEmpty) : files.every(isEmpty) ? files[0] : undefined;
   if (empty !== undefined)
     throw new SegmentryError(`data.source: ${source}: the file ${empty} is empty (0 bytes): write it again`, 'data');
-  if (format === 'parquet') return;
   for (const file of files) {
-    if ((await beginningOf(file, PARQUET_MAGIC.length)) !== PARQUET_MAGIC) continue;
-    throw new SegmentryError(
-      `data.source: ${source}: the file ${file} is a Parquet file, whatever its name says: let its name end in .parquet`,
-      'data',
-    );
+    const look = await otherLook(file, format);
+    if (look !== null) throw new SegmentryError(`data.source: ${source}: the file ${file} ${look}`, 'data');
   }
 }
 

@@ -7,21 +7,26 @@ import { expectation, objectAt, schemaAt } from './schema-walk.js';
 /** Marks an issue that the schema has no words of its own for. */
 const UNWORDED = '';
 
+/** What is wrong with a value, where that depends on more than its schema; null: what the schema says of it. */
+export type Words = (path: Path, value: unknown) => string | null;
+
 /** Parses `value` and reports every issue. */
-export function reportShape(schema: z.ZodType, value: unknown, report: Report): void {
+export function reportShape(schema: z.ZodType, value: unknown, report: Report, words: Words): void {
   const parsed = schema.safeParse(value, { error: () => UNWORDED });
   if (parsed.success) return;
   const { issues } = parsed.error;
-  for (const issue of withoutEchoes(schema, issues)) explain({ root: schema, value, report }, issue, []);
+  for (const issue of withoutEchoes(schema, issues)) explain({ root: schema, value, report, words }, issue, []);
 }
 
 interface Context {
   readonly root: z.ZodType;
   readonly value: unknown;
   readonly report: Report;
+  readonly words: Words;
 }
 
-function explain({ root, value, report }: Context, issue: z.core.$ZodIssue, prefix: Path): void {
+function explain(context: Context, issue: z.core.$ZodIssue, prefix: Path): void {
+  const { root, value, report, words } = context;
   const path = [...prefix, ...stepsOf(issue)];
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys) explainUnknownKey(root, path, key, report);
@@ -31,14 +36,17 @@ function explain({ root, value, report }: Context, issue: z.core.$ZodIssue, pref
   const schema = schemaAt(root, path) ?? root;
   const where = formatPath(path);
   const is = `${where === '' ? 'the file' : where} is ${show(found.value)}`;
+  const own = found.exists ? words(path, found.value) : null;
   if (!found.exists) {
     report(path, missingKey(path, schema));
+  } else if (own !== null) {
+    report(path, own);
   } else if (found.value === null) {
     report(path, noValue(where, schema));
   } else if (issue.message !== UNWORDED) {
     report(path, `${is}; ${issue.message}`);
   } else if (issue.code === 'invalid_union') {
-    explainUnion({ root, value, report }, issue, path, found.value);
+    explainUnion(context, issue, path, found.value);
   } else if (issue.code === 'invalid_value') {
     report(path, `${is}${advise(found.value, issue.values.map(String))}`);
   } else if (issue.code === 'too_small' && issue.origin === 'string') {

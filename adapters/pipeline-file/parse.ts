@@ -8,6 +8,7 @@ import { formatPath, type Path, type Problem, PipelineFileError, type Report } f
 import { completeChecks, completeOnInconclusive, defaultOnInconclusive, refuseMetric } from './rules/checks.js';
 import { completeCost, refuseUselessExact } from './rules/cost.js';
 import { refuseActionsWithoutRegistry, refuseUndecided } from './rules/decides.js';
+import { isMetricPath, isTask, wrongMetric } from './rules/metric.js';
 import { completeData, completeModel } from './rules/model.js';
 import { repeatedAt } from './rules/repeated.js';
 import { completeSegmentations } from './rules/segments.js';
@@ -27,7 +28,11 @@ export function parsePipeline(text: string, file: string): Pipeline {
   const report: Report = (path, message, part = 'value') => {
     problems.push({ ...source.locate(path, part), path: formatPath(path), message });
   };
-  reportShape(pipelineSchema, source.value, report);
+  const task = valueAt(source.value, ['model', 'task']).value;
+  reportShape(pipelineSchema, source.value, report, (path, value) =>
+    // The schema knows the metrics of all tasks.
+    isMetricPath(path) ? wrongMetric(path, value, isTask(task) ? task : null) : null,
+  );
   refuseRewrittenVersions(source, report);
   const pipeline = complete(partsOf(source.value), report, (path) => source.locate(path, 'value').line);
   if (problems.length > 0 || pipeline === null) throw new PipelineFileError(file, problems);

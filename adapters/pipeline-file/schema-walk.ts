@@ -58,7 +58,11 @@ export function expectation(schema: z.ZodType): string {
   if (inner instanceof z.ZodNumber) return numberIn(inner);
   if (inner instanceof z.ZodLiteral) return [...inner.values].map(String).join(', ');
   if (inner instanceof z.ZodEnum) return inner.options.map(String).join(', ');
-  if (inner instanceof z.ZodArray) return inner.safeParse([]).success ? 'a list' : 'a list that is not empty';
+  if (inner instanceof z.ZodArray) {
+    const { element } = inner;
+    const words = element instanceof z.ZodEnum ? ` of ${element.options.map(String).join(', ')}, in brackets` : '';
+    return inner.safeParse([]).success ? `a list${words}` : `a list that is not empty${words}`;
+  }
   if (inner instanceof z.ZodTuple) return `a list of ${inner.def.items.length}`;
   if (inner instanceof z.ZodObject) return `a mapping with the keys ${Object.keys(inner.shape).join(', ')}`;
   if (inner instanceof z.ZodTemplateLiteral)

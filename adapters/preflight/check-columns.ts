@@ -146,7 +146,7 @@ async function checkSql(
     try {
       await database.guarded(work, USER_SQL_LIMIT_MS);
     } catch (error) {
-      report(path, explain(error));
+      report(path, error instanceof SegmentryError ? explain(error) : unbound(error, columns));
     }
   };
   const tryQuery = (path: Path, query: string): Promise<void> =>
@@ -192,6 +192,18 @@ async function checkSql(
       );
     }
   }
+}
+
+/** What DuckDB has against the SQL; a column of the data that is misspelt is told as it is everywhere else in the file. */
+function unbound(error: unknown, columns: readonly ColumnInfo[]): string {
+  const text = explain(error).replace(/^Binder Error: /, '');
+  const [, column, near] =
+    /^Referenced column "(.+)" not found in FROM clause!\s*Candidate bindings: (.*)/s.exec(text) ?? [];
+  // Those of a query inside the query are others than the data's.
+  const isOfData = [...(near ?? '').matchAll(/"([^"]+)"/g)].every(([, name]) =>
+    columns.some((one) => one.name === name),
+  );
+  return column === undefined || !isOfData ? `not valid here: ${text}` : unknownColumn(column, columns);
 }
 
 const isText = (type: string): boolean => /^(VARCHAR|ENUM.*)$/.test(type);

@@ -110,7 +110,8 @@ async function readVersion(folder: string, model: string, version: string): Prom
   return found(metadata, sha256 ?? null, file, problem);
 }
 
-function parseMetadata(text: string): z.infer<typeof Metadata> | string {
+/** What a `model.json` says, or what is wrong with it. */
+export function parseMetadata(text: string): z.infer<typeof Metadata> | string {
   let json: unknown;
   try {
     json = JSON.parse(text);

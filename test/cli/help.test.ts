@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createProgram } from '../../cli/program.js';
+import { createProgram, withoutHelpCommand } from '../../cli/program.js';
 import { Sandbox } from '../e2e/sandbox.js';
 
 const sandbox = new Sandbox();
@@ -35,13 +35,14 @@ const COMMANDS: readonly (readonly string[])[] = [
 /** What the program says to arguments that start nothing, and how it ends. */
 async function answer(args: readonly string[]): Promise<{ out: string; err: string; error: unknown }> {
   const said = { out: '', err: '' };
-  const program = await createProgram(args[0]);
+  const words = withoutHelpCommand(args);
+  const program = await createProgram(words);
   const listen = (command: Command): void => {
     command.configureOutput({ writeOut: (text) => (said.out += text), writeErr: (text) => (said.err += text) });
     command.commands.forEach(listen);
   };
   listen(program);
-  const error = await program.parseAsync(args, { from: 'user' }).then(
+  const error = await program.parseAsync(words, { from: 'user' }).then(
     () => null,
     (thrown: unknown) => thrown,
   );
@@ -59,6 +60,17 @@ describe('the command line', () => {
     },
   );
 
+  it.each([
+    [['help'], 'Usage: segmentry [options] [command]'],
+    [['help', 'schedule'], 'Usage: segmentry schedule '],
+    [['help', 'schedule', 'list'], 'Usage: segmentry schedule list '],
+    [['schedule', 'help', 'list'], 'Usage: segmentry schedule list '],
+  ])('has help after the word help: %j', async (args, usage) => {
+    const { out, err } = await answer(args);
+    expect(err).toBe('');
+    expect(out).toContain(usage);
+  });
+
   it('has no other commands', async () => {
     const leaves = (command: Command, path: readonly string[]): (readonly string[])[] =>
       command.commands.length === 0 ? [path] : command.commands.flatMap((one) => leaves(one, [...path, one.name()]));
@@ -69,12 +81,17 @@ describe('the command line', () => {
     [['frobnicate'], 'frobnicate'],
     [['frobnicate', '--help'], 'frobnicate'],
     [['frobnicate', '-h'], 'frobnicate'],
+    [['help', 'frobnicate'], "unknown command 'frobnicate'"],
     [['run'], 'pipeline'],
     [['run', 'pipeline.yaml', '--candidat', '2'], '--candidate'],
     [['run', 'pipeline.yaml', '--threads', 'many'], 'whole number'],
     [['report', '--format', 'pdf'], 'terminal'],
     [['schedule', 'create', 'pipeline.yaml', '--catchup', 'a while'], '"a while" is no duration'],
     [['schedule', 'frobnicate'], 'frobnicate'],
+    [['schedule', 'frobnicate', '--help'], "unknown command 'frobnicate'"],
+    [['registry', 'frobnicate', '-h'], "unknown command 'frobnicate'"],
+    [['help', 'schedule', 'frobnicate'], "unknown command 'frobnicate'"],
+    [['schedule', 'help', 'frobnicate'], 'Usage'],
     [['registry', 'alias', 'late-flight'], 'alias'],
     [[], 'Usage'],
     [['schedule'], 'Usage'],

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,12 +14,12 @@ beforeAll(async () => {
 });
 
 describe('registry add', { timeout: 60_000 }, () => {
-  const add = (model: string, file: string) =>
-    spawnSync(
-      process.execPath,
-      [MAIN, 'registry', 'add', model, file, '--registry', join(folder, 'registry'), '--store', join(folder, 'store')],
-      { encoding: 'utf8' },
-    );
+  const add = (model: string, file: string, ...more: string[]) => {
+    const places = ['--registry', join(folder, 'registry'), '--store', join(folder, 'store')];
+    return spawnSync(process.execPath, [MAIN, 'registry', 'add', model, file, ...places, ...more], {
+      encoding: 'utf8',
+    });
+  };
 
   it.each([
     ['a damaged model', modelPath('corrupt'), /corrupt\.onnx: ONNX Runtime cannot load its file/],
@@ -29,6 +29,22 @@ describe('registry add', { timeout: 60_000 }, () => {
     const { status, stderr } = add('broken', file);
     expect(stderr).toMatch(message);
     expect(status).toBe(3);
+    expect(existsSync(join(folder, 'registry'))).toBe(false);
+  });
+
+  it.each([
+    ['is not there', null, /no such file/],
+    ['is no JSON', 'task: binary', /not valid JSON/],
+    ['is no object', '"binary"', /expected object/],
+    ['has a task that there is not', '{ "task": "binry" }', /task: .*"binary"/],
+    ['has features that are no list', '{ "features": "petal_length" }', /features: .*expected array/],
+  ])('never adds a version with metadata that %s', (_what, text, message) => {
+    const file = join(folder, text === null ? 'nowhere.json' : 'metadata.json');
+    if (text !== null) writeFileSync(file, text);
+    const { status, stderr } = add('broken', modelPath('matrix-float'), '--metadata', file);
+    expect(stderr).toMatch(message);
+    expect(stderr).toContain(`--metadata ${file}`);
+    expect(status).toBe(2);
     expect(existsSync(join(folder, 'registry'))).toBe(false);
   });
 

@@ -1,4 +1,4 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cluster, type Finished, type Project, Sandbox, type WorkerGroup, treeOf, until } from './sandbox.js';
@@ -86,6 +86,44 @@ describe('schedules', { timeout: 120_000 }, () => {
     expect(catchup.code).toBe(2);
     expect(catchup.stderr).toContain('a while');
     expect((await schedule('create', 'nowhere.yaml')).code).toBe(2);
+  });
+
+  it('are refused for a version or an alias that there is not, as the run would be', async () => {
+    const text = await readFile(project.pipeline, 'utf8');
+    const wrong = join(project.folder, 'wrong.yaml');
+    await writeFile(wrong, text.replace("'@serving'", "'@challenger'"));
+    const alias = await schedule('create', wrong, '--id', 'wrong');
+    expect(alias).toMatchObject({ code: 2, stdout: '' });
+    expect(alias.stderr).toMatch(/wrong\.yaml:13:14 late-flight has no alias "@challenger"/);
+    for (const role of ['--candidate', '--baseline']) {
+      const version = await schedule('create', project.pipeline, '--id', 'wrong', role, '99');
+      expect(version).toMatchObject({ code: 2, stdout: '' });
+      expect(version.stderr).toContain('late-flight has no version "99"');
+    }
+    expect((await schedule('list')).stdout).not.toContain('wrong');
+  });
+
+  it('are made, with a warning, for data and registries that only the workers see, or that are not right today', async () => {
+    const text = await readFile(project.pipeline, 'utf8');
+    const elsewhere = join(project.folder, 'elsewhere.yaml');
+    await writeFile(elsewhere, text.replace('flights.parquet', 'tonight.parquet').replace('./registry', './theirs'));
+    const made = await schedule('create', elsewhere, '--id', 'elsewhere');
+    expect(made).toMatchObject({ code: 0, stdout: 'elsewhere\n' });
+    expect(made.stderr).toContain('warning: a run here and now would come to no verdict: ');
+    expect(made.stderr).toMatch(/elsewhere\.yaml:5:11 data\.source: no such file: tonight\.parquet/);
+    expect(made.stderr).toMatch(/elsewhere\.yaml:11:13 There is no registry at /);
+    await writeFile(join(project.folder, 'tonight.parquet'), '');
+    await writeFile(elsewhere, text.replace('flights.parquet', 'tonight.parquet'));
+    const empty = await schedule('create', elsewhere, '--id', 'elsewhere');
+    expect(empty).toMatchObject({ code: 0, stdout: 'elsewhere\n' });
+    expect(empty.stderr).toContain('tonight.parquet is empty (0 bytes)');
+    await schedule('delete', 'elsewhere');
+    // The embedded Temporal has its workers here, where no such file is.
+    await writeFile(elsewhere, text.replace('flights.parquet', 'nowhere.parquet'));
+    const here = await sandbox.run(['schedule', 'create', elsewhere], { cwd: project.folder });
+    expect(here).toMatchObject({ code: 2, stdout: '' });
+    expect(here.stderr).toContain('error: ');
+    expect(here.stderr).toContain('no such file: nowhere.parquet');
   });
 
   /** The run that the schedule's request began. */

@@ -1,7 +1,6 @@
 /** What `checks` must keep beyond its shape, and its complete form: one bound per check, everything inherited filled in. */
-import { FAMILIES, metricOf, metricsFor } from '../../../domain/metrics/table.js';
-import { isMetric, parseMetric, withBrackets } from '../../../domain/metrics/metric-name.js';
-import { tasksOf } from '../../../domain/metrics/metric.js';
+import { metricOf } from '../../../domain/metrics/table.js';
+import { isMetric, withBrackets } from '../../../domain/metrics/metric-name.js';
 import { nearest } from '../../../domain/nearest.js';
 import {
   type Bound,
@@ -11,13 +10,13 @@ import {
   type ModelUnderTest,
   type OnInconclusive,
   OVERALL,
-  type Task,
   type Versus,
 } from '../../../domain/pipeline.js';
 import { formatPath, type Path, type Report, show } from '../problems.js';
 import { BOUND_KINDS, type CheckDraft, type OnInconclusiveDraft, WRITTEN_BOUNDS } from '../schema/checks.js';
 import { meantInstead, whyPointless } from './can-fire.js';
 import type { Item } from './items.js';
+import { wrongMetric } from './metric.js';
 import { repeatedAt } from './repeated.js';
 
 /** What checks depend on elsewhere in the file; null where that part is wrong itself, and what depends on it is not judged. */
@@ -309,30 +308,15 @@ export function refuseMetric(
 ): void {
   if (model === null) return;
   const { task } = model;
-  const parsed = parseMetric(metric);
-  if ('problem' in parsed) {
-    report(path, `${formatPath(path)}: ${parsed.problem}`);
-    return;
-  }
-  if (!tasksOf(metricOf(parsed.id)).includes(task)) {
-    report(
-      path,
-      `${formatPath(path)} is "${metric}", which does not exist for task ${task}; allowed: ${allowedFor(task).join(', ')}`,
-    );
-  } else if (parsed.name === 'cost' && !costs) {
+  const wrong = wrongMetric(path, metric, task);
+  if (wrong !== null) {
+    report(path, wrong);
+  } else if (metric === 'cost' && !costs) {
     const example = task === 'binary' ? 'cost: { false_positive: 1, false_negative: 10 }' : 'cost: "amount"';
     report(path, `${formatPath(path)} is "cost", and the file does not say what a mistake costs; add ${example}`);
-  } else if (parsed.name === 'median_ae' && weighted) {
+  } else if (metric === 'median_ae' && weighted) {
     report(path, `${formatPath(path)} is "median_ae", which takes no weights; remove it or data.weight, or use mae`);
   }
-}
-
-function allowedFor(task: Task): string[] {
-  const families = Object.entries(FAMILIES).filter(([, family]) => family.task === task);
-  return [
-    ...metricsFor(task).map(({ name }) => name),
-    ...families.map(([name, { argument }]) => `${name}(${argument.example})`),
-  ];
 }
 
 function refuseUnknownSegments(draft: Draft, path: Path, known: readonly string[] | null, report: Report): void {

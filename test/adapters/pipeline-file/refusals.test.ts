@@ -256,7 +256,7 @@ const REFUSALS: readonly Refusal[] = [
   { from: '[rollback]', to: '[rollback, notify, notify]', blamed: 'notify]\non', says: ['"notify" twice'] },
   { from: '[rollback]', to: '[rollbak]', blamed: 'rollbak', says: ['did you mean "rollback"'] },
   { from: '[rollback]', to: '[rollback, rollback]', blamed: 'rollback]\non', says: ['"rollback" twice'] },
-  { from: '[rollback]', to: 'rollback', blamed: 'rollback\n', says: ['a list'] },
+  { from: '[rollback]', to: 'rollback', blamed: 'rollback\n', says: ['a list of rollback, notify, in brackets'] },
   // Numbers of the whole
   { from: 'confidence: 0.9', to: 'confidence: 95', blamed: '95', says: ['confidence is 95', '0.5 to 0.9999'] },
   { from: 'evidence: default', to: 'evidence: strickt', blamed: 'strickt', says: ['did you mean "strict"'] },
@@ -284,6 +284,52 @@ describe('refused, at its place, with what is allowed', () => {
     expect(found, all.map(({ message }) => message).join('\n')).toHaveLength(1);
     expect({ line: found[0]?.line, column: found[0]?.column }).toEqual(place);
     expect(all.map(({ message }) => message).join('\n')).not.toContain('hunter2');
+  });
+});
+
+describe('a metric that is none of the task is told with those of the task alone', () => {
+  /** Their beginnings and ends. */
+  const METRICS = {
+    binary: /^accuracy, balanced_accuracy, precision, .*, ks, cost, f_beta\(2\)$/,
+    multiclass: /^accuracy, log_loss, cost, macro_f1, .*, top_k_accuracy\(3\), auc\(versicolor\)$/,
+    regression: /^mae, rmse, median_ae, mape, r2, bias, pinball\(0\.9\)$/,
+    ranking: /^ndcg, map, mrr, ndcg\(10\), map\(10\), hit_rate\(10\), precision_at\(10\)$/,
+  };
+
+  it.each([
+    ['multiclass', 'precision(dog)', 'is "precision(dog)", which does not exist for task multiclass; allowed: '],
+    ['regression', 'precision', 'is "precision", which does not exist for task regression; allowed: '],
+    ['regression', 'f_beta', 'is "f_beta", which does not exist for task regression; allowed: '],
+    ['regression', 'nonsense(3)', 'is "nonsense(3)"; allowed: '],
+    ['binary', 'acuracy', 'is "acuracy"; did you mean "accuracy"? Allowed: '],
+    ['ranking', 'ndgc', 'is "ndgc"; did you mean "ndcg"? Allowed: '],
+    ['ranking', '5', 'is 5; allowed: '],
+    ['ranking', '[ndcg]', 'is a list; allowed: '],
+    ['regression', '~', 'has no value; give one of '],
+  ] as const)('%s: %s', (task, metric, says) => {
+    const group = task === 'ranking' ? ', group: q' : '';
+    const text = SHORTEST.replace('binary', task)
+      .replace('label: y', `label: y${group}`)
+      .replace('[{ metric: auc,', `[{ metric: ${metric},`);
+    const problems = problemsIn(text);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject(placeOf(`${metric}, min`, text));
+    const { message } = problems[0]!;
+    const beginning = `checks[0].metric ${says}`;
+    expect(message.slice(0, beginning.length)).toBe(beginning);
+    expect(message.slice(beginning.length)).toMatch(METRICS[task]);
+  });
+
+  it('where an argument is the mistake, with what it must be', () => {
+    const says = (metric: string): unknown =>
+      problemsIn(SHORTEST.replace('metric: auc', `metric: ${metric}`))[0]?.message;
+    expect(says('precision(dog)')).toBe('checks[0].metric: precision takes no argument');
+    expect(says('f_beta')).toMatch(/^checks\[0\]\.metric: f_beta needs an argument, .*: f_beta\(2\)$/);
+  });
+
+  it('with the metrics of all tasks where the task is wrong itself', () => {
+    const [, metric] = problemsIn(SHORTEST.replace('binary', 'binry').replace('metric: auc', 'metric: acu'));
+    expect(metric?.message).toMatch(/is "acu"; did you mean "auc"\? Allowed: accuracy, .*, pinball\(0\.9\), ndcg/);
   });
 });
 

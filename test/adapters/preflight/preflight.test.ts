@@ -155,16 +155,26 @@ describe("the pipeline's SQL is bound to the data before anything runs", () => {
     [
       'data.where',
       { data: '{ source: rows.parquet, label: is_virginica, where: "sol = \'clay\'" }' },
-      /^2:59 .*"sol" not found.*"soil"/,
+      /^2:59 the data have no column "sol".*"soil"/,
     ],
     [
       'data.reference',
       { data: '{ source: rows.parquet, label: is_virginica, reference: { where: "sol = 1" } }' },
-      /^2:\d+ .*"sol" not found/,
+      /^2:\d+ the data have no column "sol"/,
     ],
-    ['segments.where', { segments: '{ by: [{ name: s, where: "sol = 1" }] }' }, /^5:\d+ .*"sol" not found/],
-    ['validate.sql', { validate: '[{ name: r, sql: "select sol from data" }]' }, /^4:\d+ .*"sol" not found/],
+    ['segments.where', { segments: '{ by: [{ name: s, where: "sol = 1" }] }' }, /^5:\d+ the data have no column "sol"/],
+    [
+      'validate.sql',
+      { validate: '[{ name: r, sql: "select sol from data" }]' },
+      /^4:\d+ the data have no column "sol"/,
+    ],
     ['syntax', { segments: '{ by: [{ name: s, where: "leaves <" }] }' }, /^5:\d+ .*Parser Error/],
+    [
+      'a column of a query inside the query',
+      { validate: '[{ name: r, sql: "select totl from (select count(*) as total from data)" }]' },
+      /^4:\d+ not valid here: Referenced column "totl" not found.*"total"/,
+    ],
+    ['a comparison', { segments: '{ by: [{ name: s, where: "soil < 3" }] }' }, /^5:\d+ not valid here: Cannot compare/],
     ['a statement', { validate: '[{ name: r, sql: "drop view data" }]' }, /^4:\d+ .*a SELECT is wanted, this is DROP/],
     [
       'two queries',
@@ -177,11 +187,11 @@ describe("the pipeline's SQL is bound to the data before anything runs", () => {
       { data: '{ source: rows.parquet, label: is_virginica, where: "exists (from read_text(\'/etc/hostname\'))" }' },
       /^2:\d+ .*no query inside it/,
     ],
-    ['a cost', { metrics: '[cost]', after: 'cost: "heigt * 2"' }, /^8:\d+ .*"heigt" not found.*"height"/],
+    ['a cost', { metrics: '[cost]', after: 'cost: "heigt * 2"' }, /^8:\d+ the data have no column "heigt".*"height"/],
     [
       'the cost of a miss',
       { metrics: '[cost]', after: 'cost: { false_positive: 1, false_negative: heigt }' },
-      /^8:44 .*"heigt" not found/,
+      /^8:44 the data have no column "heigt"/,
     ],
     ['a cost over all rows', { metrics: '[cost]', after: 'cost: "avg(height)"' }, /^8:7 .*cannot contain aggregates/],
     [
@@ -395,7 +405,7 @@ describe('data come from', () => {
     ['an unknown ending', 'parts/data.xlsx', 'usage', /cannot tell its format; the name must end in \.parquet/],
     ['no ending', 'parts', 'usage', /cannot tell its format/],
     ['a URI', 's3://bucket/data.parquet', 'usage', /only files can be read in this version/],
-    ['a damaged file', 'parts/broken.parquet', 'data', /parts\/broken\.parquet cannot be read/],
+    ['a damaged file', 'parts/broken.parquet', 'data', /parts\/broken\.parquet looks like text that is neither/],
   ])('never %s', async (_what, source, kind, message) => {
     await expect(rowsOf(source)).rejects.toMatchObject({ kind, message: expect.stringMatching(message) as string });
   });
