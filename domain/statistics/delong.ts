@@ -46,60 +46,77 @@ export function placements(scores: Float64Array | Float32Array, labels: Uint8Arr
   const negatives = n - positives;
   const { entries, words } = sortedEntries(scores, labelled);
   const twice = new Uint32Array(n);
+  const wins = place(new ScoredRows(words, entries, positives), entries, twice);
+  const auc = wins / (2 * positives * negatives);
+  const variance = varianceOf(new ScoredRows(words, entries, positives), { auc, positives, negatives });
+  return { auc, positives, negatives, labels, twice, variance };
+}
+
+// The loops over scores are functions of their own, so that each is compiled as soon as it runs, and for what it does.
+
+/** @returns the sum of twice the placements of the positive rows */
+function place(scored: ScoredRows, entries: Uint32Array, twice: Uint32Array): number {
   let wins = 0;
-  forEachScore(words, entries, positives, ({ positives: tied, positivesPlace, negativesPlace }, start, end) => {
+  while (scored.next()) {
+    const { start, end, positivesPlace, negativesPlace } = scored;
     for (let i = start; i < end; i++) {
       const entry = entries[i]!;
       twice[entry >>> 1] = (entry & 1) === 1 ? positivesPlace : negativesPlace;
     }
-    wins += tied * positivesPlace;
-  });
-  const auc = wins / (2 * positives * negatives);
-  const ofPositives = new PlacementSpread(auc);
-  const ofNegatives = new PlacementSpread(auc);
-  forEachScore(words, entries, positives, (score) => {
-    ofPositives.addTimes(score.positivesPlace / (2 * negatives), score.positives);
-    ofNegatives.addTimes(score.negativesPlace / (2 * positives), score.negatives);
-  });
-  return { auc, positives, negatives, labels, twice, variance: twoSampleVariance(ofPositives, ofNegatives) };
+    wins += scored.positives * positivesPlace;
+  }
+  return wins;
 }
 
-/** The rows of one score: how many there are of each class, and twice how many of the other class they are placed above or below. */
-interface ScoredRows {
-  positives: number;
-  negatives: number;
-  positivesPlace: number;
-  negativesPlace: number;
+function varianceOf(scored: ScoredRows, { auc, positives, negatives }: Area): Variance {
+  const ofPositives = new PlacementSpread(auc);
+  const ofNegatives = new PlacementSpread(auc);
+  while (scored.next()) {
+    ofPositives.addTimes(scored.positivesPlace / (2 * negatives), scored.positives);
+    ofNegatives.addTimes(scored.negativesPlace / (2 * positives), scored.negatives);
+  }
+  return twoSampleVariance(ofPositives, ofNegatives);
 }
 
 /**
- * From the lowest score on.
- *
- * @param positives of all rows
- * @param visit gets one object, which is filled in anew each time, and where the rows begin and end among the entries
+ * Goes from the lowest score to the highest: how many rows of each class have it, and twice how many of the other class they are placed
+ * above or below. A cursor, because a call of a function that was handed in costs more than what is done for a row.
  */
-function forEachScore(
-  words: Uint32Array,
-  entries: Uint32Array,
-  positives: number,
-  visit: (rows: ScoredRows, start: number, end: number) => void,
-): void {
-  const rows: ScoredRows = { positives: 0, negatives: 0, positivesPlace: 0, negativesPlace: 0 };
-  let positivesAbove = positives;
-  let negativesBelow = 0;
-  for (let start = 0; start < words.length;) {
+class ScoredRows {
+  /** The rows of the score are the entries with start <= place < end. */
+  start = 0;
+  end = 0;
+  positives = 0;
+  negatives = 0;
+  positivesPlace = 0;
+  negativesPlace = 0;
+  private negativesBelow = 0;
+
+  /** @param positivesAbove of all rows */
+  constructor(
+    private readonly words: Uint32Array,
+    private readonly entries: Uint32Array,
+    private positivesAbove: number,
+  ) {}
+
+  /** @returns false: there is no other score */
+  next(): boolean {
+    const { words, entries, end: start } = this;
+    if (start >= words.length) return false;
+    this.negativesBelow += this.negatives;
     const word = words[start]!;
     let end = start;
-    let tied = 0;
-    for (; end < words.length && words[end] === word; end++) tied += entries[end]! & 1;
-    rows.positives = tied;
-    rows.negatives = end - start - tied;
-    positivesAbove -= tied;
-    rows.positivesPlace = 2 * negativesBelow + rows.negatives;
-    rows.negativesPlace = 2 * positivesAbove + tied;
-    visit(rows, start, end);
-    negativesBelow += rows.negatives;
-    start = end;
+    let positives = 0;
+    for (; end < words.length && words[end] === word; end++) positives += entries[end]! & 1;
+    const negatives = end - start - positives;
+    this.start = start;
+    this.end = end;
+    this.positives = positives;
+    this.negatives = negatives;
+    this.positivesAbove -= positives;
+    this.positivesPlace = 2 * this.negativesBelow + negatives;
+    this.negativesPlace = 2 * this.positivesAbove + positives;
+    return true;
   }
 }
 
