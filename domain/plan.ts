@@ -30,10 +30,10 @@ export interface TaskSize {
 const TASK_ROWS = { fewest: 10_000, most: 400_000 };
 
 /** Packed tasks that data should come to: several times as many as a machine has cores, so that all end at about the same time. */
-const EVEN_TASKS = 24;
+const EVEN_TASKS = 12;
 
 /** Tasks that large segments come to together: several times as many as cores, so that few of them wait for the last one. */
-const FEWEST_TASKS = 12;
+const FEWEST_TASKS = 8;
 
 /** Rows of which a task is not made smaller for that: a light model scores them in a tenth of a second. */
 const WORTH_SPLITTING = 50_000;

@@ -38,9 +38,9 @@ describe('inference tasks', () => {
       Array.from({ length: 10_000 }, (_value, index) => ({ name: String(index), rows }));
     const tasks = (rows: number) => planTasks('store', thousands(rows), taskSizeFor(10_000 * rows));
     expect(tasks(10)).toHaveLength(100_000 / 10_000);
-    expect(tasks(100)).toHaveLength(24);
+    expect(tasks(100)).toHaveLength(16);
     expect(tasks(1_000)).toHaveLength(10_000_000 / 200_000);
-    expect([0, 1_000_000, 100_000_000].map((rows) => taskSizeFor(rows).minRows)).toEqual([10_000, 41_667, 200_000]);
+    expect([0, 1_000_000, 100_000_000].map((rows) => taskSizeFor(rows).minRows)).toEqual([10_000, 62_500, 200_000]);
   });
 
   it('have fewer rows the heavier the model is, down to where asking for them would cost more than they do', () => {
@@ -67,7 +67,7 @@ describe('inference tasks', () => {
 
   it('are several, however light the model is', () => {
     expect([100_000, 1_200_000, 2_400_000, 100_000_000].map((rows) => taskSizeFor(rows).maxRows)).toEqual([
-      50_000, 100_000, 200_000, 400_000,
+      50_000, 150_000, 300_000, 400_000,
     ]);
   });
 

@@ -1,4 +1,4 @@
-/** Written by scripts/write-forest-kernel.js, from scripts/forest-kernel.js, which says what it does. */
+/** Written by scripts/write-kernels.js, from scripts/forest-kernel.js, which says what it does. */
 export const ROWS_AT_ONCE = 8;
 
 export const KERNEL_BASE64 =

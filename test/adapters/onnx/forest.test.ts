@@ -409,15 +409,3 @@ describe('the logistic function', () => {
     expect(Buffer.from(model).toString('base64')).toBe(LOGISTIC_MODEL);
   });
 });
-
-describe('the kernel', () => {
-  it('is what its text says', async () => {
-    const script = new URL('../../../scripts/write-forest-kernel.js', import.meta.url).href;
-    const { assembleKernel, kernelSource } = (await import(/* @vite-ignore */ script)) as {
-      assembleKernel: () => Promise<Buffer>;
-      kernelSource: (bytes: Buffer) => string;
-    };
-    const committed = readFileSync(new URL('../../../adapters/onnx/forest/kernel-bytes.ts', import.meta.url), 'utf8');
-    expect(kernelSource(await assembleKernel())).toBe(committed);
-  });
-});
