@@ -19,6 +19,9 @@ import { Bench } from './performance/segmentry.js';
 const PARTS = ['speed', 'reuse', 'segments', 'baseline', 'workers', 'demo', 'rows'] as const;
 type Part = (typeof PARTS)[number];
 
+// For the peers, which load ONNX Runtime themselves: it would leave a file in the folder, and tell its maker.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
 const THREADS = 2;
 const ROUNDS = 5;
 
