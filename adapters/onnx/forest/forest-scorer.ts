@@ -34,7 +34,8 @@ const MAX_BYTES = 512 * 1024 * 1024;
 
 export class ForestScorer {
   private constructor(
-    private readonly forest: Forest,
+    /** Without its nodes, which are in the kernel's memory. */
+    private readonly forest: Pick<Forest, 'roots' | 'sums' | 'answer' | 'isLostWithNaN'>,
     private readonly kernel: Walks & KernelMemory,
     private readonly features: number,
     private readonly capacity: number,
@@ -48,7 +49,7 @@ export class ForestScorer {
    * @returns null: the forest asks for features that a row does not have, or is too large
    */
   static open(forest: Forest, features: number, capacity: number): ForestScorer | null {
-    const { roots, sums } = forest;
+    const { roots, sums, answer, isLostWithNaN } = forest;
     const nodes = forest.features.length;
     const trees = 0;
     const firstNode = trees + aligned(roots.length * TREE_BYTES);
@@ -62,7 +63,8 @@ export class ForestScorer {
 
     const kernel = openKernel(KERNEL_BASE64, bytes) as Walks & KernelMemory;
     layOut(forest, kernel.memory, { trees, firstNode, leaves });
-    return new ForestScorer(forest, kernel, features, padded, { trees, rows, sums: sumsAt });
+    const rest = { roots, sums, answer, isLostWithNaN };
+    return new ForestScorer(rest, kernel, features, padded, { trees, rows, sums: sumsAt });
   }
 
   /** Whether {@link score} may be asked for these rows. */
