@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 
 /** In the names of all operators for them: TreeEnsembleClassifier, TreeEnsembleRegressor, and TreeEnsemble of ai.onnx.ml 5. */
-const OPERATOR = 'TreeEnsemble';
+export const OPERATOR = 'TreeEnsemble';
 
 /** Where the name is in a model of trees, in bytes from its beginning: operators come before the numbers that belong to them. */
 const SEARCHED_BYTES = 1024 * 1024;

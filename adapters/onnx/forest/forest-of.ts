@@ -13,7 +13,7 @@ const scorers = new WeakMap<InferenceSession, Promise<ForestScorer | null>>();
 /**
  * @param path of the file that the session was made from
  * @param capacity rows a batch at most
- * @returns null: the model is none that can be scored here
+ * @returns null: the model is none that can be scored here, or not for what this signature asks
  */
 export async function forestOf(
   session: InferenceSession,
@@ -21,11 +21,13 @@ export async function forestOf(
   signature: ModelSignature,
   capacity: number,
 ): Promise<ForestScorer | null> {
-  const known = scorers.get(session);
-  if (known !== undefined) return known;
-  const scorer = openForest(path, signature, capacity);
-  scorers.set(session, scorer);
-  return scorer;
+  const { isTreeEnsemble, layout, features, fixedBatch, output } = signature;
+  if (isTreeEnsemble !== true || layout !== 'matrix' || fixedBatch !== null || output.kind !== 'scores') return null;
+  if (features.some(({ element }) => element !== 'float32')) return null;
+  const opened = scorers.get(session) ?? openForest(path, features.length, capacity);
+  scorers.set(session, opened);
+  const scorer = await opened;
+  return scorer?.isFor(signature) === true ? scorer : null;
 }
 
 /** @returns null: these rows are for ONNX Runtime */
@@ -40,14 +42,10 @@ export function dropForest(session: InferenceSession): void {
   scorers.set(session, Promise.resolve(null));
 }
 
-async function openForest(path: string, signature: ModelSignature, capacity: number): Promise<ForestScorer | null> {
-  const { isTreeEnsemble, layout, features, fixedBatch, output } = signature;
-  if (isTreeEnsemble !== true || layout !== 'matrix' || fixedBatch !== null || output.kind !== 'scores') return null;
-  if (features.some(({ element }) => element !== 'float32')) return null;
+async function openForest(path: string, features: number, capacity: number): Promise<ForestScorer | null> {
   try {
     const forest = readForest(await readFile(path));
-    const isFed = forest?.input === signature.input && forest.outputs.has(output.name);
-    return isFed ? ForestScorer.open(forest, features.length, capacity) : null;
+    return forest === null ? null : ForestScorer.open(forest, features, capacity);
   } catch {
     // A file that is written in a way unknown here, or no memory for a second copy of it: ONNX Runtime has loaded it.
     return null;

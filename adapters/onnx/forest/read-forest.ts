@@ -32,12 +32,12 @@ export interface Forest {
  *
  * - `sums`: they are its scores
  * - `complement`, `opposite`: a classifier of two classes that keeps one number, s, gives [1 - s, s] where no leaf is negative, else [-s, s]
- * - `value`: divided by `divisor`, where there is one, and `offset` added
+ * - `value`: divided by the number of trees, where it is a mean, and `offset` added
  * - `logistic`: `offset` added, and put through the logistic function
  */
 export type Answer =
   | { readonly kind: 'sums' | 'complement' | 'opposite' }
-  | { readonly kind: 'value'; readonly divisor: number | null; readonly offset: number }
+  | { readonly kind: 'value'; readonly isMean: boolean; readonly offset: number }
   | { readonly kind: 'logistic'; readonly offset: number };
 
 export const LEAF_FEATURE = -1;
@@ -85,7 +85,7 @@ function answerOf(attributes: TreeAttributes): Given | null {
     const aggregate = texts.get('aggregate_function') ?? 'SUM';
     if (output === undefined || transform !== 'NONE' || (numbers.get('n_targets') ?? 1) !== 1) return null;
     if (aggregate !== 'SUM' && aggregate !== 'AVERAGE') return null;
-    const answer = { kind: 'value', divisor: aggregate === 'SUM' ? null : 0, offset } as const;
+    const answer = { kind: 'value', isMean: aggregate === 'AVERAGE', offset } as const;
     return { answer, output, prefix: 'target', sums: 1, mayLeaveOut: false };
   }
   if (operator !== 'TreeEnsembleClassifier') return null;
@@ -209,7 +209,7 @@ function countFrom(roots: readonly number[], features: Int32Array, lower: Int32A
 function gathered(attributes: TreeAttributes, trees: Trees, given: Given): Forest | null {
   const { ints, floats, same, inputs } = attributes;
   const [input] = inputs;
-  const { prefix, sums, mayLeaveOut, output } = given;
+  const { answer, prefix, sums, mayLeaveOut, output } = given;
   const { nodeAt, ...structure } = trees;
   const treeIds = ints.get(`${prefix}_treeids`);
   const nodeIds = ints.get(`${prefix}_nodeids`);
@@ -231,10 +231,6 @@ function gathered(attributes: TreeAttributes, trees: Trees, given: Given): Fores
   }
   if (!mayLeaveOut && structure.features.some((feature, node) => feature === LEAF_FEATURE && !isWhole(has, node, sums)))
     return null;
-  const answer =
-    given.answer.kind === 'value' && given.answer.divisor !== null
-      ? { ...given.answer, divisor: structure.roots.length }
-      : given.answer;
   const width = structure.features.reduce((most, feature) => Math.max(most, feature + 1), 0);
   const isLostWithNaN = ints.get('nodes_missing_value_tracks_true')?.some((tracks) => tracks !== 0) ?? false;
   const outputs = new Set([output]);

@@ -3,6 +3,7 @@
  * of onnx.proto (ONNX 1.17).
  */
 import protobuf, { type Reader } from 'protobufjs/minimal.js';
+import { OPERATOR } from '../tree-ensemble.js';
 
 /** Attributes by name. Lists of numbers come as typed arrays: a large forest has millions. */
 export interface TreeAttributes {
@@ -35,9 +36,8 @@ const FLOAT = 1;
 /** Wire type of what comes with its length in front; numbers of a list come so too where the writer packed them. */
 const LENGTH_DELIMITED = 2;
 
-/** The domain of the operators for trees, and how their names begin. */
+/** The domain of the operators for trees. */
 const DOMAIN = 'ai.onnx.ml';
-const TREES = 'TreeEnsemble';
 
 /**
  * @returns null: the model has no operator for trees, or several
@@ -56,7 +56,7 @@ export function readTreeAttributes(model: Uint8Array): TreeAttributes | null {
     });
     return true;
   });
-  const [trees, ...others] = nodes.filter(({ domain, operator }) => domain === DOMAIN && operator.startsWith(TREES));
+  const [trees, ...others] = nodes.filter(({ domain, operator }) => domain === DOMAIN && operator.startsWith(OPERATOR));
   if (trees === undefined || others.length > 0) return null;
   const found = noAttributes();
   for (const attribute of trees.attributes) readAttribute(attribute, found);
