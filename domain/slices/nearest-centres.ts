@@ -36,33 +36,32 @@ export class NearestCentres {
   private readonly mean: readonly number[];
   private readonly scale: readonly number[];
   private readonly kernel: Functions & KernelMemory;
-  /** Where in the kernel's memory: features feature by feature, centre by centre, a feature as it comes, and what is found. */
-  private readonly at: {
-    readonly points: 0;
-    readonly centres: number;
-    readonly singles: number;
-    readonly codes: number;
-  };
+  // All of these are in the kernel's memory.
   /** {@link PIECE_ROWS} of each feature, standardised. */
   private readonly points: Float64Array;
+  /** Centre by centre. */
+  private readonly centres: Float64Array;
+  /** One feature, as it comes. */
   private readonly singles: Float32Array;
+  /** What is found. */
   private readonly codes: Int32Array;
 
   constructor({ centres, mean, scale }: ClusterModel) {
     this.missing = centres.length;
     this.mean = mean;
     this.scale = scale;
-    const features = mean.length;
-    const centresAt = PIECE_ROWS * features * DOUBLE;
-    const singles = centresAt + centres.length * features * DOUBLE;
-    const codes = singles + PIECE_ROWS * SINGLE;
-    this.at = { points: 0, centres: centresAt, singles, codes };
-    this.kernel = openKernel(KERNEL_BASE64, codes + PIECE_ROWS * CODE) as Functions & KernelMemory;
+    const points = PIECE_ROWS * mean.length;
+    const numbers = centres.flat();
+    const centresAt = points * DOUBLE;
+    const singlesAt = centresAt + numbers.length * DOUBLE;
+    const codesAt = singlesAt + PIECE_ROWS * SINGLE;
+    this.kernel = openKernel(KERNEL_BASE64, codesAt + PIECE_ROWS * CODE) as Functions & KernelMemory;
     const { buffer } = this.kernel.memory;
-    this.points = new Float64Array(buffer, 0, PIECE_ROWS * features);
-    this.singles = new Float32Array(buffer, singles, PIECE_ROWS);
-    this.codes = new Int32Array(buffer, codes, PIECE_ROWS);
-    new Float64Array(buffer, centresAt).set(centres.flat());
+    this.points = new Float64Array(buffer, 0, points);
+    this.centres = new Float64Array(buffer, centresAt, numbers.length);
+    this.singles = new Float32Array(buffer, singlesAt, PIECE_ROWS);
+    this.codes = new Int32Array(buffer, codesAt, PIECE_ROWS);
+    this.centres.set(numbers);
   }
 
   /**
@@ -88,15 +87,23 @@ export class NearestCentres {
     const place = feature * PIECE_ROWS;
     if (column instanceof Float32Array) {
       this.singles.set(column.subarray(begin, end));
-      this.kernel.standardise(this.at.singles, place * DOUBLE, Math.ceil((end - begin) / 2), mean, scale);
+      const to = this.points.byteOffset + place * DOUBLE;
+      this.kernel.standardise(this.singles.byteOffset, to, Math.ceil((end - begin) / 2), mean, scale);
     } else standardiseDoubles(column, begin, end, mean, scale, this.points, place);
   }
 
   /** Of rows beyond these, up to a whole group of the kernel's, what was there before is gone through once more. */
   private findNearest(rows: number): void {
-    const { kernel, at, missing } = this;
-    const groups = Math.ceil(rows / ROWS_AT_ONCE);
-    kernel.nearest(at.points, PIECE_ROWS * DOUBLE, this.mean.length, at.centres, missing, at.codes, groups);
+    const { kernel, points, centres, codes } = this;
+    kernel.nearest(
+      points.byteOffset,
+      PIECE_ROWS * DOUBLE,
+      this.mean.length,
+      centres.byteOffset,
+      this.missing,
+      codes.byteOffset,
+      Math.ceil(rows / ROWS_AT_ONCE),
+    );
   }
 }
 
