@@ -51,15 +51,20 @@ export async function otherLook(file: string, format: DataFormat): Promise<strin
   return `looks like ${look}, whatever its name says: ${advice}`;
 }
 
+/** What text does not have: of the characters below the space it has only those from tab to carriage return. */
+const isControl = (byte: number): boolean => byte < 0x20 && !(byte >= 0x09 && byte <= 0x0d);
+
 /** Null: it is no text. */
 function textLook(head: string): 'csv' | 'json' | 'other' | null {
-  // eslint-disable-next-line no-control-regex -- they are what tells other files from text
-  if (/[\x00-\x08\x0e-\x1f]/.test(head)) return null;
+  if (Buffer.from(head, 'latin1').some(isControl)) return null;
   const text = head.replace(/^\xef\xbb\xbf/, '').trimStart();
   if (/^(\[\s*)?\{\s*["}]/.test(text) || /^\[\s*(\]|\{|$)/.test(text)) return 'json';
   // Half a JSON may begin with anything that JSON has: its reader tells of that at its place.
   return /^[^\n]*[,;\t|]/.test(text) && !/^[[{<]/.test(text) ? 'csv' : 'other';
 }
+
+/** In bytes, both marks and the length between them: what is shorter has no end of its own. */
+const SHORTEST_PARQUET = 12;
 
 /** Bytes of a file's beginning that are looked at. */
 const HEAD_BYTES = 512;
@@ -73,8 +78,7 @@ async function endsOf(file: string): Promise<{ readonly head: string; readonly t
       return buffer.toString('latin1', 0, bytesRead);
     };
     const head = await read(0, HEAD_BYTES);
-    // What is shorter than both marks and the length between them has no end of its own.
-    return { head, tail: size < 12 ? '' : await read(size - PARQUET.length, PARQUET.length) };
+    return { head, tail: size < SHORTEST_PARQUET ? '' : await read(size - PARQUET.length, PARQUET.length) };
   } finally {
     await handle.close();
   }
