@@ -7,7 +7,8 @@
  */
 
 /** `ranking`: rows are the items of a group (a query, a user), the label is the relevance, the prediction the score to rank by. */
-export type Task = 'binary' | 'multiclass' | 'regression' | 'ranking';
+export const TASKS = ['binary', 'multiclass', 'regression', 'ranking'] as const;
+export type Task = (typeof TASKS)[number];
 
 /** `overall` is a segmentation of its own with one segment of the same name. */
 export const OVERALL = 'overall';

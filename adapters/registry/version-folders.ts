@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SegmentryError } from '../../domain/errors.js';
+import { TASKS } from '../../domain/pipeline.js';
 import { compareVersions, registryName } from '../../domain/registry.js';
 import { hashFile } from '../artifact-store/durable-files.js';
 import { errorCode, explained, ifPresent } from '../artifact-store/io-errors.js';
@@ -28,7 +29,7 @@ const Metadata = z.looseObject({
     .string()
     .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex')
     .optional(),
-  task: z.enum(['binary', 'multiclass', 'regression', 'ranking']).exactOptional(),
+  task: z.enum(TASKS).exactOptional(),
   description: z.string().exactOptional(),
   features: z.array(z.string()).exactOptional(),
   positive: z.union([z.string(), z.number(), z.boolean()]).exactOptional(),

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { SegmentryError } from '../../domain/errors.js';
 import { MANIFEST_FORMAT } from '../../domain/manifest.js';
 import { FAMILIES, METRICS } from '../../domain/metrics/table.js';
-import type { MetricFamily, PlainMetricName } from '../../domain/pipeline.js';
+import { type MetricFamily, type PlainMetricName, TASKS } from '../../domain/pipeline.js';
 import { RESULT_FORMAT } from '../../domain/result.js';
 import type { MeasuredMetrics, Result } from '../../domain/result.js';
 
@@ -213,7 +213,7 @@ const manifest = z
   .object({
     format: z.literal(MANIFEST_FORMAT),
     pipeline: z.object({ name: z.string(), digest: z.string() }),
-    task: z.enum(['binary', 'multiclass', 'regression', 'ranking']),
+    task: z.enum(TASKS),
     data: z.object({
       source: z.string(),
       sourceDigest: z.string(),

@@ -2,7 +2,7 @@
  * What a metric is. To add one: define it in the file of its family, name it in `MetricName`,
  * enter it in `table.ts` (with an argument: in `families.ts`).
  */
-import type { MetricName } from '../pipeline.js';
+import { type MetricName, TASKS } from '../pipeline.js';
 import type { MetricEstimates } from '../result.js';
 import type { MeasureTask } from './predictions.js';
 import type { BinaryRows, MulticlassRows, RankingRows, RegressionRows } from './rows.js';
@@ -31,7 +31,5 @@ export interface Measures {
 
 /** The tasks that a metric exists for. */
 export function tasksOf(metric: Metric): MeasureTask[] {
-  return (['binary', 'multiclass', 'regression', 'ranking'] as const).filter(
-    (task) => metric.measure[task] !== undefined,
-  );
+  return TASKS.filter((task) => metric.measure[task] !== undefined);
 }

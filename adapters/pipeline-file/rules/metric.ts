@@ -3,10 +3,8 @@ import { parseMetric, withBrackets } from '../../../domain/metrics/metric-name.j
 import { tasksOf } from '../../../domain/metrics/metric.js';
 import { FAMILIES, METRICS, metricOf, metricsFor } from '../../../domain/metrics/table.js';
 import { nearest } from '../../../domain/nearest.js';
-import type { Task } from '../../../domain/pipeline.js';
+import { TASKS, type Task } from '../../../domain/pipeline.js';
 import { formatPath, type Path, show } from '../problems.js';
-
-const TASKS: readonly Task[] = ['binary', 'multiclass', 'regression', 'ranking'];
 
 export function isTask(value: unknown): value is Task {
   return TASKS.some((task) => task === value);

@@ -1,5 +1,6 @@
 /** Shape of `model`: what is judged, and against what. */
 import { z } from 'zod';
+import { TASKS } from '../../../domain/pipeline.js';
 import { columnName } from './words.js';
 
 /** Names and versions become folder names of a registry: none may lead out of its folder. */
@@ -31,9 +32,7 @@ const modelSource = z.union(
 );
 
 export const modelSchema = z.strictObject({
-  task: z
-    .enum(['binary', 'multiclass', 'regression', 'ranking'])
-    .describe('What the model predicts; it decides which metrics exist.'),
+  task: z.enum(TASKS).describe('What the model predicts; it decides which metrics exist.'),
   candidate: modelSource.describe(
     'The model version under judgement: an alias ("@serving"), a version (3, "3"), or { column: name } for predictions that are already in the data.',
   ),
