@@ -8,10 +8,12 @@ import { fileURLToPath } from 'node:url';
 import openWabt from 'wabt';
 import * as forest from './forest-kernel.js';
 import * as nearestCentres from './nearest-centres-kernel.js';
+import * as placements from './placements-kernel.js';
 
 const KERNELS = {
   'adapters/onnx/forest/kernel-bytes.ts': ['scripts/forest-kernel.js', forest],
   'domain/slices/nearest-centres-bytes.ts': ['scripts/nearest-centres-kernel.js', nearestCentres],
+  'domain/statistics/placements-bytes.ts': ['scripts/placements-kernel.js', placements],
 };
 
 /** Of base64 a line, so that the files keep to the width of the others. */
@@ -20,18 +22,19 @@ const LINE_LENGTH = 110;
 /** The content of each file, by its path. */
 export async function kernelFiles() {
   const { parseWat } = await openWabt();
-  const files = Object.entries(KERNELS).map(([path, [origin, kernel]]) => {
-    const module = parseWat(origin, kernel.KERNEL_TEXT, { simd: true });
-    return [path, source(origin, kernel.ROWS_AT_ONCE, Buffer.from(module.toBinary({}).buffer))];
+  const files = Object.entries(KERNELS).map(([path, [origin, { KERNEL_TEXT, ...numbers }]]) => {
+    const module = parseWat(origin, KERNEL_TEXT, { simd: true });
+    return [path, source(origin, numbers, Buffer.from(module.toBinary({}).buffer))];
   });
   return Object.fromEntries(files);
 }
 
-function source(origin, rowsAtOnce, bytes) {
+/** @param numbers that the code which runs the kernel needs too, by name */
+function source(origin, numbers, bytes) {
   const lines = bytes.toString('base64').match(new RegExp(`.{1,${LINE_LENGTH}}`, 'g'));
   return [
     `/** Written by scripts/write-kernels.js, from ${origin}, which says what it does. */`,
-    `export const ROWS_AT_ONCE = ${rowsAtOnce};`,
+    ...Object.entries(numbers).sort().map(([name, number]) => `export const ${name} = ${number};`),
     '',
     'export const KERNEL_BASE64 =',
     ...lines.map((line, index) => `  '${line}'${index === lines.length - 1 ? ';' : ' +'}`),

@@ -1,16 +1,10 @@
 /** Area under the ROC curve, of a binary score and of one class of several against the rest. */
 import type { Estimate, IntervalBasis, UndefinedEstimate } from '../result.js';
-import {
-  aucDifferenceVariance,
-  placements,
-  weightedPlacements,
-  type Area,
-  type Placements,
-  type Variance,
-} from '../statistics/delong.js';
+import { weightedPlacements, type Area, type Placements, type Variance } from '../statistics/delong.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
 import { classUnits, SMALL_CLASS } from '../statistics/class-units.js';
 import type { Linearised } from '../statistics/linearised.js';
+import { Placer } from '../statistics/placer.js';
 import { compared } from './comparison.js';
 import { linearDifference, linearEstimate, type Form } from './linear.js';
 import type { Metric } from './metric.js';
@@ -68,7 +62,10 @@ function columnOf(
   place: number,
 ): Numbers | UndefinedEstimate {
   if (probabilities === null) return NO_SCORES;
-  return Float64Array.from({ length: n }, (_, i) => probabilities[i * k + place]!);
+  // In the precision that the model gave them in: singles sort faster.
+  const column = probabilities instanceof Float32Array ? new Float32Array(n) : new Float64Array(n);
+  for (let i = 0; i < n; i++) column[i] = probabilities[i * k + place]!;
+  return column;
 }
 
 function measureAuc<P>(
@@ -104,14 +101,15 @@ function measureAuc<P>(
           : linearDifference(first, second, UNEVEN, rows),
     });
   }
+  const placer = new Placer(labels);
   return compared<Side<P>, Placements>({
     ...shared,
     prepare: (side) => {
       const scores = usable(side);
-      return 'undefined' in scores ? scores : placements(scores, labels);
+      return 'undefined' in scores ? scores : placer.placements(scores);
     },
     estimate: (placed) => areaEstimate(placed, () => placed.variance, confidence),
-    difference: (first, second) => aucDifference(first, second, confidence),
+    difference: (first, second) => aucDifference(first, second, placer, confidence),
   });
 }
 
@@ -146,11 +144,11 @@ function bySizes(area: Area, n: number, confidence: number): Estimate {
   return estimateOf({ value: area.auc, n, method: 'newcombe', basis: sizes(area) }, confidence);
 }
 
-function aucDifference(candidate: Placements, baseline: Placements, confidence: number): Estimate {
+function aucDifference(candidate: Placements, baseline: Placements, placer: Placer, confidence: number): Estimate {
   const value = candidate.auc - baseline.auc;
   const n = candidate.positives + candidate.negatives;
   if (!hasSmallClass(candidate)) {
-    const { se, df } = aucDifferenceVariance(candidate, baseline);
+    const { se, df } = placer.differenceVariance(candidate, baseline);
     if (se > 0) {
       return estimateOf({ value, n, method: 'delong', basis: { kind: 't', se, df, min: -1, max: 1 } }, confidence);
     }

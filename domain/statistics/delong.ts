@@ -141,6 +141,17 @@ export function aucDifferenceVariance(first: Placements, second: Placements): Va
   return twoSampleVariance(ofPositives, ofNegatives);
 }
 
+/** Placements as {@link PlacementSpread} sees them. */
+export interface SeenPlacements {
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  /** The largest squared distance from the mean. */
+  readonly farthest: number;
+  /** Numbers whose exact sum is that of the squared distances. */
+  readonly squares: Iterable<number>;
+}
+
 /** How the placements of one class, or their differences, vary around their mean. Exact sums: no order of the rows changes a bit. */
 export class PlacementSpread {
   readonly #squares = new ExactSum();
@@ -170,6 +181,15 @@ export class PlacementSpread {
     const squared = square(placement - this.mean);
     if (squared > this.#farthest) this.#farthest = squared;
     return squared;
+  }
+
+  /** What was seen elsewhere, of the same mean. */
+  addAll(seen: SeenPlacements): void {
+    this.#squares.addAll(seen.squares);
+    this.#count += seen.count;
+    this.#min = Math.min(this.#min, seen.min);
+    this.#max = Math.max(this.#max, seen.max);
+    this.#farthest = Math.max(this.#farthest, seen.farthest);
   }
 
   get count(): number {

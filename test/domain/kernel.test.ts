@@ -12,7 +12,7 @@ describe('kernels', () => {
       kernelFiles: () => Promise<Readonly<Record<string, string>>>;
     };
     const files = await kernelFiles();
-    expect(Object.keys(files)).toHaveLength(2);
+    expect(Object.keys(files)).toHaveLength(3);
     for (const [path, content] of Object.entries(files)) {
       expect(readFileSync(new URL(path, ROOT), 'utf8'), path).toBe(content);
     }
