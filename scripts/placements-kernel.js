@@ -40,25 +40,69 @@ const countDigit = (digit) => `
     (i32.add (i32.load offset=${digit * COUNTERS_BYTES} (local.get $counter)) (i32.const 1)))
   (local.set $key (i32.shr_u (local.get $key) (local.get $bits)))`;
 
+/** Rows as sorted words: $place and $start are addresses. */
+const WORDS = {
+  begin: `(local.set $key (i32.load offset=4 (local.get $place)))`,
+  isPositive: `(i32.and (i32.load (local.get $place)) (i32.const 1))`,
+  step: advance('$place', 8),
+  isTied: `(i32.eq (i32.load offset=4 (local.get $place)) (local.get $key))`,
+  rows: `(i32.shr_u (i32.sub (local.get $place) (local.get $start)) (i32.const 3))`,
+};
+
+/** Rows as two bits each, as `LabelOrder` has them: $place and $start are numbers of rows. */
+const entry = `(i32.shr_u
+  (i32.load8_u (i32.add (local.get $entries) (i32.shr_u (local.get $place) (i32.const 2))))
+  (i32.shl (i32.and (local.get $place) (i32.const 3)) (i32.const 1)))`;
+const ENTRIES = {
+  begin: '',
+  isPositive: `(i32.and ${entry} (i32.const 1))`,
+  step: advance('$place', 1),
+  isTied: `(i32.and (i32.shr_u ${entry} (i32.const 1)) (i32.const 1))`,
+  rows: `(i32.sub (local.get $place) (local.get $start))`,
+};
+
 /** Goes on to the next score: how many rows of each class have it, and twice how many of the other class they are placed above or below. */
-const nextScore = `
+const nextScore = ({ begin, isPositive, step, isTied, rows }) => `
   (local.set $negativesBelow (i32.add (local.get $negativesBelow) (local.get $negatives)))
-  (local.set $key (i32.load offset=4 (local.get $place)))
+  ${begin}
   (local.set $start (local.get $place))
   (local.set $positives (i32.const 0))
-  (loop $eachTied
-    (local.set $positives
-      (i32.add (local.get $positives) (i32.and (i32.load (local.get $place)) (i32.const 1))))
-    ${advance('$place', 8)}
-    (br_if $eachTied
-      (i32.and
-        (i32.lt_u (local.get $place) (local.get $end))
-        (i32.eq (i32.load offset=4 (local.get $place)) (local.get $key)))))
-  (local.set $negatives
-    (i32.sub (i32.shr_u (i32.sub (local.get $place) (local.get $start)) (i32.const 3)) (local.get $positives)))
+  (block $otherScore
+    (loop $eachTied
+      (local.set $positives (i32.add (local.get $positives) ${isPositive}))
+      ${step}
+      (br_if $otherScore (i32.ge_u (local.get $place) (local.get $end)))
+      (br_if $eachTied ${isTied})))
+  (local.set $negatives (i32.sub ${rows} (local.get $positives)))
   (local.set $positivesAbove (i32.sub (local.get $positivesAbove) (local.get $positives)))
   (local.set $positivesPlace (i32.add (i32.shl (local.get $negativesBelow) (i32.const 1)) (local.get $negatives)))
   (local.set $negativesPlace (i32.add (i32.shl (local.get $positivesAbove) (i32.const 1)) (local.get $positives)))`;
+
+/** The sum of twice the placements of the positive rows, from the cursor to $stop and to the end of the last score's rows. */
+const walkForWins = (rows) => `
+  ${SCORE_LOCALS} (local $wins f64)
+  ${loadCursor}
+  (loop $eachScore
+    ${nextScore(rows)}
+    (local.set $wins
+      (f64.add
+        (local.get $wins)
+        (f64.mul (f64.convert_i32_u (local.get $positives)) (f64.convert_i32_u (local.get $positivesPlace)))))
+    ${whileBelow('$eachScore', '$place', '$stop')})
+  ${storeCursor}
+  (local.get $wins)`;
+
+/** The spread of placements, of the same rows. $ofNegatives: twice the rows of that class. */
+const walkForSpread = (rows, alsoForEachScore = '') => `
+  ${SCORE_LOCALS} ${SPREAD_LOCALS} (local $times f64)
+  ${loadCursor}
+  (loop $eachScore
+    ${nextScore(rows)}
+    ${alsoForEachScore}
+    ${placed(0, '$positives', '$positivesPlace', '$ofNegatives')}
+    ${placed(1, '$negatives', '$negativesPlace', '$ofPositives')}
+    ${whileBelow('$eachScore', '$place', '$stop')})
+  ${storeCursor}`;
 
 /** What a placement adds to the spread of its class, so many times. $mean is that of all. */
 const addPlacement = (index) => {
@@ -111,6 +155,16 @@ const storeCursor = `
   (local.set $negativesBelow (i32.add (local.get $negativesBelow) (local.get $negatives)))
   ${CURSOR.map((name, index) => `(i32.store offset=${CURSOR_AT + 4 * index} (i32.const 0) (local.get ${name}))`).join('\n')}`;
 
+/** Twice the placement of each row of the score, by row. */
+const PLACE_ROWS = `
+  (loop $eachRow
+    (local.set $entry (i32.load (local.get $start)))
+    (i32.store
+      (i32.add (local.get $twice) (i32.shl (i32.shr_u (local.get $entry) (i32.const 1)) (i32.const 2)))
+      (select (local.get $positivesPlace) (local.get $negativesPlace) (i32.and (local.get $entry) (i32.const 1))))
+    ${advance('$start', 8)}
+    ${whileBelow('$eachRow', '$start', '$place')})`;
+
 /**
  * Scores are float32 without NaN; labels a byte of 0 or 1 each. Words: twice the row's number and its label (i32), key of its score (i32).
  *
@@ -122,6 +176,7 @@ const storeCursor = `
  * - `wins`: of sorted words from the cursor to $stop, and of those that score as the last of them: the sum of twice the placements of the
  *   positive rows
  * - `place`: of the same words: twice the placement of each row, by row, and the spread of the placements
+ * - `winsInOrder`, `spreadInOrder`: the same of an order of labels, by row from the cursor on
  * - `compare`: the spread of the differences between two models' placements, by row
  */
 export const KERNEL_TEXT = `(module
@@ -176,35 +231,18 @@ export const KERNEL_TEXT = `(module
       ${advance('$word', 8)}
       ${whileBelow('$eachRow', '$word', '$end')}))
   (func (export "wins") (param $stop i32) (param $end i32) (result f64)
-    ${SCORE_LOCALS} (local $wins f64)
-    ${loadCursor}
-    (loop $eachScore
-      ${nextScore}
-      (local.set $wins
-        (f64.add
-          (local.get $wins)
-          (f64.mul (f64.convert_i32_u (local.get $positives)) (f64.convert_i32_u (local.get $positivesPlace)))))
-      ${whileBelow('$eachScore', '$place', '$stop')})
-    ${storeCursor}
-    (local.get $wins))
+    ${walkForWins(WORDS)})
   (func (export "place")
     (param $stop i32) (param $end i32) (param $twice i32)
     (param $mean f64) (param $ofNegatives f64) (param $ofPositives f64)
-    ${SCORE_LOCALS} ${SPREAD_LOCALS} (local $times f64) (local $entry i32)
-    ${loadCursor}
-    (loop $eachScore
-      ${nextScore}
-      (loop $eachRow
-        (local.set $entry (i32.load (local.get $start)))
-        (i32.store
-          (i32.add (local.get $twice) (i32.shl (i32.shr_u (local.get $entry) (i32.const 1)) (i32.const 2)))
-          (select (local.get $positivesPlace) (local.get $negativesPlace) (i32.and (local.get $entry) (i32.const 1))))
-        ${advance('$start', 8)}
-        ${whileBelow('$eachRow', '$start', '$place')})
-      ${placed(0, '$positives', '$positivesPlace', '$ofNegatives')}
-      ${placed(1, '$negatives', '$negativesPlace', '$ofPositives')}
-      ${whileBelow('$eachScore', '$place', '$stop')})
-    ${storeCursor})
+    (local $entry i32)
+    ${walkForSpread(WORDS, PLACE_ROWS)})
+  (func (export "winsInOrder") (param $stop i32) (param $end i32) (param $entries i32) (result f64)
+    ${walkForWins(ENTRIES)})
+  (func (export "spreadInOrder")
+    (param $stop i32) (param $end i32) (param $entries i32)
+    (param $mean f64) (param $ofNegatives f64) (param $ofPositives f64)
+    ${walkForSpread(ENTRIES)})
   (func (export "compare")
     (param $first i32) (param $end i32) (param $second i32) (param $label i32)
     (param $mean f64) (param $ofNegatives f64) (param $ofPositives f64)

@@ -34,7 +34,9 @@ function source(origin, numbers, bytes) {
   const lines = bytes.toString('base64').match(new RegExp(`.{1,${LINE_LENGTH}}`, 'g'));
   return [
     `/** Written by scripts/write-kernels.js, from ${origin}, which says what it does. */`,
-    ...Object.entries(numbers).sort().map(([name, number]) => `export const ${name} = ${number};`),
+    ...Object.entries(numbers)
+      .sort()
+      .map(([name, number]) => `export const ${name} = ${number};`),
     '',
     'export const KERNEL_BASE64 =',
     ...lines.map((line, index) => `  '${line}'${index === lines.length - 1 ? ';' : ' +'}`),

@@ -6,6 +6,8 @@
  * The same bits as `placements` gives: the sums are exact, and whole where they are of counts.
  */
 import { type Area, PlacementSpread, type Variance, twoSampleVariance } from './delong.js';
+import { FEWEST_KERNEL_ROWS, MOST_KERNEL_ROWS, PlacementSums } from './placement-sums.js';
+import { ROWS_AT } from './placements-bytes.js';
 
 /** In an entry: the row is positive, and it scores as the row before it does. */
 const POSITIVE = 1;
@@ -58,6 +60,8 @@ export class LabelOrder {
 
   /** Both classes must be present. */
   area(): Area {
+    const sums = this.#sums;
+    if (sums !== null) return sums.area(0, 1, (stop, end) => sums.kernel.winsInOrder(stop, end, ROWS_AT));
     const positives = this.#positives;
     const negatives = this.#rows - positives;
     let wins = 0;
@@ -69,6 +73,11 @@ export class LabelOrder {
 
   /** At least two rows of each class. */
   variance({ auc, positives, negatives }: Area): Variance {
+    const sums = this.#sums;
+    if (sums !== null)
+      return sums.variance(auc, (ofNegatives, ofPositives) =>
+        sums.walk(0, 1, (stop, end) => sums.kernel.spreadInOrder(stop, end, ROWS_AT, auc, ofNegatives, ofPositives)),
+      );
     const ofPositives = new PlacementSpread(auc);
     const ofNegatives = new PlacementSpread(auc);
     this.#forEachScore((tiedPositives, tiedNegatives, positivesPlace, negativesPlace) => {
@@ -76,6 +85,15 @@ export class LabelOrder {
       ofNegatives.addTimes(negativesPlace / (2 * positives), tiedNegatives);
     });
     return twoSampleVariance(ofPositives, ofNegatives);
+  }
+
+  /** The kernel, with the entries in its memory; null where there are too few of them for that, or too many. */
+  get #sums(): PlacementSums | null {
+    const rows = this.#rows;
+    if (rows < FEWEST_KERNEL_ROWS || rows > MOST_KERNEL_ROWS) return null;
+    const sums = new PlacementSums(this.#positives, rows - this.#positives, this.#entries.length);
+    new Uint8Array(sums.buffer, ROWS_AT, this.#entries.length).set(this.#entries);
+    return sums;
   }
 
   /** From the lowest: how many rows of each class have the score, and twice how many of the other class they are placed above or below. */

@@ -1,9 +1,7 @@
 /** Places the rows of one set of labels, by the scores of any number of models: many rows in the kernel, others row by row. Both give the same bits. */
 import { type Placements, type Variance, aucDifferenceVariance, placements } from './delong.js';
-import { MOST_KERNEL_ROWS, PlacementKernel } from './placement-kernel.js';
-
-/** With fewer rows, opening the kernel takes as long as placing them: half a millisecond. */
-const FEWEST_KERNEL_ROWS = 4096;
+import { PlacementKernel } from './placement-kernel.js';
+import { FEWEST_KERNEL_ROWS, MOST_KERNEL_ROWS } from './placement-sums.js';
 
 export class Placer {
   #kernel: PlacementKernel | null = null;

@@ -1,0 +1,122 @@
+/** What the kernel of placements adds up in its memory, and how it is gone through a piece of the rows at a time. */
+import { type KernelMemory, openKernel } from '../kernel.js';
+import { type Area, PlacementSpread, type Variance, twoSampleVariance } from './delong.js';
+import { BINS_AT, CURSOR_AT, EXPONENTS, KERNEL_BASE64, ROWS_AT, SPREADS_AT, SPREAD_BYTES } from './placements-bytes.js';
+
+/** With fewer rows, opening a kernel takes as long as doing without it: half a millisecond. */
+export const FEWEST_KERNEL_ROWS = 4096;
+
+/** Rows beyond which a half of a sum might be rounded (as in `exact-sum.ts`). They also have to fit below 4 GiB, which is where addresses end. */
+export const MOST_KERNEL_ROWS = 2 ** 26;
+
+/** Rows a call. V8 makes the code of a kernel fast while it runs, and the next call is the first to have it. */
+const PIECE_ROWS = 65_536;
+
+/** Addresses are in bytes; see `scripts/placements-kernel.js`. Those of rows are from the first to behind the last. */
+interface Functions {
+  span(scores: number, end: number): void;
+  pack(scores: number, end: number, twiceRow: number, labels: number, words: number, least: number, bits: number): void;
+  sort(words: number, end: number, to: number, places: number, shift: number, mask: number): void;
+  wins(stop: number, end: number): number;
+  place(stop: number, end: number, twice: number, mean: number, ofNegatives: number, ofPositives: number): void;
+  winsInOrder(stop: number, end: number, entries: number): number;
+  spreadInOrder(
+    stop: number,
+    end: number,
+    entries: number,
+    mean: number,
+    ofNegatives: number,
+    ofPositives: number,
+  ): void;
+  compare(
+    first: number,
+    end: number,
+    second: number,
+    labels: number,
+    mean: number,
+    ofNegatives: number,
+    ofPositives: number,
+  ): void;
+}
+
+/** A high and a low half for each exponent. */
+const BINS = 2 * EXPONENTS;
+
+export class PlacementSums {
+  readonly kernel: Functions & KernelMemory;
+
+  /**
+   * Both classes must be present, with {@link MOST_KERNEL_ROWS} rows at most.
+   * @param bytes for rows, at {@link ROWS_AT}
+   */
+  constructor(
+    readonly positives: number,
+    readonly negatives: number,
+    bytes: number,
+  ) {
+    this.kernel = openKernel(KERNEL_BASE64, ROWS_AT + bytes) as Functions & KernelMemory;
+  }
+
+  get rows(): number {
+    return this.positives + this.negatives;
+  }
+
+  get buffer(): ArrayBuffer {
+    return this.kernel.memory.buffer;
+  }
+
+  /** @param visit rows with from <= number < to */
+  forEachPiece(visit: (from: number, to: number) => void): void {
+    for (let from = 0; from < this.rows; from += PIECE_ROWS) visit(from, Math.min(this.rows, from + PIECE_ROWS));
+  }
+
+  /**
+   * Goes through rows in the order of their scores.
+   * @param first where the first row is, and `step` from there the next one
+   * @param visit goes from the cursor on to `stop`, and on to the end of the rows that score alike
+   */
+  walk(first: number, step: number, visit: (stop: number, end: number) => void): void {
+    const cursor = new Uint32Array(this.buffer, CURSOR_AT, 3);
+    cursor.set([first, this.positives, 0]);
+    const end = first + this.rows * step;
+    while (cursor[0]! < end) visit(Math.min(end, cursor[0]! + PIECE_ROWS * step), end);
+  }
+
+  /**
+   * @param first as {@link walk} takes it, with `step`
+   * @param winsOf twice the placements of the positive rows; whole, so no order of adding them up changes a bit
+   */
+  area(first: number, step: number, winsOf: (stop: number, end: number) => number): Area {
+    const { positives, negatives } = this;
+    let wins = 0;
+    this.walk(first, step, (stop, end) => {
+      wins += winsOf(stop, end);
+    });
+    return { auc: wins / (2 * positives * negatives), positives, negatives };
+  }
+
+  /** @param add adds the rows to the spread around the mean, given twice the rows of either class */
+  variance(mean: number, add: (ofNegatives: number, ofPositives: number) => void): Variance {
+    for (const place of [0, 1]) {
+      this.extremesOf(place).set([Infinity, -Infinity, 0]);
+      this.binsOf(place).fill(0);
+    }
+    add(2 * this.negatives, 2 * this.positives);
+    return twoSampleVariance(this.spreadOf(0, this.positives, mean), this.spreadOf(1, this.negatives, mean));
+  }
+
+  private spreadOf(place: number, count: number, mean: number): PlacementSpread {
+    const [min, max, farthest] = this.extremesOf(place);
+    const spread = new PlacementSpread(mean);
+    spread.addAll({ count, min: min!, max: max!, farthest: farthest!, squares: this.binsOf(place) });
+    return spread;
+  }
+
+  private extremesOf(place: number): Float64Array {
+    return new Float64Array(this.buffer, SPREADS_AT + place * SPREAD_BYTES, 3);
+  }
+
+  private binsOf(place: number): Float64Array {
+    return new Float64Array(this.buffer, BINS_AT + place * BINS * Float64Array.BYTES_PER_ELEMENT, BINS);
+  }
+}
