@@ -19,8 +19,8 @@ export const SPREADS_AT = CURSOR_AT + 16;
 export const SPREAD_BYTES = 32;
 /** The sum of these squares, of positive rows and then of negative ones: a high and a low half by exponent, as `ExactSum` has them. */
 export const BINS_AT = SPREADS_AT + 2 * SPREAD_BYTES;
-/** Exponents of doubles from 0 up. */
-export const EXPONENTS = 2048;
+/** Biased exponents of doubles below 8: placements are 0 to 1, their differences -1 to 1, and neither is farther than 2 from their mean. */
+export const EXPONENTS = 1026;
 const BIN_BYTES = 16;
 const BINS_BYTES = EXPONENTS * BIN_BYTES;
 /** From here on there is room for rows. */

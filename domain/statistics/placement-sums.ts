@@ -41,13 +41,20 @@ interface Functions {
 
 /** A high and a low half for each exponent. */
 const BINS = 2 * EXPONENTS;
+/** Numbers from one spread to the next. */
+const EXTREMES = SPREAD_BYTES / Float64Array.BYTES_PER_ELEMENT;
 
 export class PlacementSums {
   readonly kernel: Functions & KernelMemory;
+  // All of these are in the kernel's memory, which does not grow any more.
+  private readonly cursor: Uint32Array;
+  /** Of positive rows, then of negative ones. */
+  private readonly extremes: Float64Array;
+  private readonly bins: Float64Array;
 
   /**
    * Both classes must be present, with {@link MOST_KERNEL_ROWS} rows at most.
-   * @param bytes for rows, at {@link ROWS_AT}
+   * @param bytes of memory for rows, at {@link ROWS_AT}
    */
   constructor(
     readonly positives: number,
@@ -55,6 +62,9 @@ export class PlacementSums {
     bytes: number,
   ) {
     this.kernel = openKernel(KERNEL_BASE64, ROWS_AT + bytes) as Functions & KernelMemory;
+    this.cursor = new Uint32Array(this.buffer, CURSOR_AT, 3);
+    this.extremes = new Float64Array(this.buffer, SPREADS_AT, 2 * EXTREMES);
+    this.bins = new Float64Array(this.buffer, BINS_AT, 2 * BINS);
   }
 
   get rows(): number {
@@ -76,10 +86,12 @@ export class PlacementSums {
    * @param visit goes from the cursor on to `stop`, and on to the end of the rows that score alike
    */
   walk(first: number, step: number, visit: (stop: number, end: number) => void): void {
-    const cursor = new Uint32Array(this.buffer, CURSOR_AT, 3);
-    cursor.set([first, this.positives, 0]);
+    const { cursor } = this;
+    cursor[0] = first;
+    cursor[1] = this.positives;
+    cursor[2] = 0;
     const end = first + this.rows * step;
-    while (cursor[0]! < end) visit(Math.min(end, cursor[0]! + PIECE_ROWS * step), end);
+    while (cursor[0] < end) visit(Math.min(end, cursor[0] + PIECE_ROWS * step), end);
   }
 
   /**
@@ -97,26 +109,24 @@ export class PlacementSums {
 
   /** @param add adds the rows to the spread around the mean, given twice the rows of either class */
   variance(mean: number, add: (ofNegatives: number, ofPositives: number) => void): Variance {
-    for (const place of [0, 1]) {
-      this.extremesOf(place).set([Infinity, -Infinity, 0]);
-      this.binsOf(place).fill(0);
+    for (const place of [0, EXTREMES]) {
+      this.extremes[place] = Infinity;
+      this.extremes[place + 1] = -Infinity;
+      this.extremes[place + 2] = 0;
     }
+    this.bins.fill(0);
     add(2 * this.negatives, 2 * this.positives);
     return twoSampleVariance(this.spreadOf(0, this.positives, mean), this.spreadOf(1, this.negatives, mean));
   }
 
   private spreadOf(place: number, count: number, mean: number): PlacementSpread {
-    const [min, max, farthest] = this.extremesOf(place);
+    const { extremes, bins } = this;
+    const at = place * EXTREMES;
+    // By index, because an iterator takes longer than most segments.
+    const squares: number[] = [];
+    for (let bin = place * BINS; bin < (place + 1) * BINS; bin++) if (bins[bin] !== 0) squares.push(bins[bin]!);
     const spread = new PlacementSpread(mean);
-    spread.addAll({ count, min: min!, max: max!, farthest: farthest!, squares: this.binsOf(place) });
+    spread.addAll({ count, min: extremes[at]!, max: extremes[at + 1]!, farthest: extremes[at + 2]!, squares });
     return spread;
-  }
-
-  private extremesOf(place: number): Float64Array {
-    return new Float64Array(this.buffer, SPREADS_AT + place * SPREAD_BYTES, 3);
-  }
-
-  private binsOf(place: number): Float64Array {
-    return new Float64Array(this.buffer, BINS_AT + place * BINS * Float64Array.BYTES_PER_ELEMENT, BINS);
   }
 }
