@@ -160,27 +160,28 @@ function resultOf(judgement: Judgement, outcome: Outcome, pAdjusted: number | nu
   const tested = check.evidence !== 'point' && seen !== null && seen.se > 0;
   const detectable = tested ? detectableExcess(seen, level) : null;
   const rowsNeeded = outcome === 'inconclusive' ? rowsFor(judgement, tested ? level : null, settings) : null;
+  // In the order of canonical JSON, for which thousands of them need not be copied then.
   return {
-    check: check.name,
-    metric: check.metric,
-    versus: check.versus,
-    ...(check.reference === null ? {} : { reference: check.reference }),
     bound: check.bound,
-    segmentation: place.segmentation,
-    segment: place.segment,
-    outcome,
-    severity: check.severity,
-    observed: seen && { value: seen.value, low: seen.low, high: seen.high },
+    check: check.name,
+    detectable,
     margin: seen && seen.margin + 0,
+    metric: check.metric,
+    observed: seen && { high: seen.high, low: seen.low, value: seen.value },
+    outcome,
     p: seen?.p ?? null,
     pAdjusted,
-    detectable,
-    rowsNeeded,
     reason: sentence(judgement, outcome, {
       minRows: settings.minRows,
       comparisons: settings.first > 1 ? settings.comparisons : 1,
       rowsNeeded,
     }),
+    ...(check.reference === null ? {} : { reference: check.reference }),
+    rowsNeeded,
+    segment: place.segment,
+    segmentation: place.segmentation,
+    severity: check.severity,
+    versus: check.versus,
   };
 }
 

@@ -75,14 +75,15 @@ function measureTallies(job: MeasureJob, labels: Int8Array): readonly SegmentRes
           baseline: null,
           order,
         };
+        // In the order of canonical JSON, for which thousands of them need not be copied then.
         results.push({
-          segmentation: table.segmentation,
-          segment: segment.name,
-          rule: segment.rule,
+          metrics: measureTally(tally, metrics),
           rows: members,
+          rule: segment.rule,
+          segment: segment.name,
+          segmentation: table.segmentation,
           share: members / rows,
           unlabelled,
-          metrics: measureTally(tally, metrics),
         });
       });
       return done ? results : null;

@@ -132,7 +132,7 @@ function areaEstimate(area: Area, variance: () => Variance, confidence: number):
   if (!hasSmallClass(area)) {
     const { se, df } = variance();
     if (se > 0 && auc > 0 && auc < 1) {
-      const basis = { kind: 'logit', se: se / (auc * (1 - auc)), df } as const;
+      const basis = { df, kind: 'logit', se: se / (auc * (1 - auc)) } as const;
       return estimateOf({ value: auc, n, method: 'delong', basis }, confidence);
     }
   }

@@ -50,7 +50,7 @@ export function countEstimate(
   const n = ((middle * (1 - middle)) / (signed ? variance / 4 : variance)) * fewUnits(unitsBehind(metric, units) - 1);
   const scale = signed ? { scale: 'signed' as const } : {};
   const value = metric.value(cells);
-  const basis: IntervalBasis = { kind: 'proportion', successes: share(value) * n, n, ...scale };
+  const basis: IntervalBasis = { kind: 'proportion', n, ...scale, successes: share(value) * n };
   return estimateOf({ value, n: rows.n, method: 'effective-wilson', basis }, rows.confidence);
 }
 

@@ -171,12 +171,20 @@ function badWeights({ weights }: MeasureInput): string | null {
 function nonFinite(values: Numbers | null, what: string, width = 1): string | null {
   if (values === null) return null;
   let rows = 0;
+  // Of what is not finite, nothing is 0.
+  if (width === 1) for (const value of values) rows += Number(value - value !== 0);
+  else rows = nonFiniteWide(values, width);
+  return nonFiniteRows(rows, what);
+}
+
+function nonFiniteWide(values: Numbers, width: number): number {
+  let rows = 0;
   for (let i = 0; i < values.length;) {
     let finite = true;
     for (const end = i + width; i < end; i++) finite &&= Number.isFinite(values[i]);
     if (!finite) rows++;
   }
-  return nonFiniteRows(rows, what);
+  return rows;
 }
 
 /** "3 rows with a non-finite score"; null for none. */

@@ -17,7 +17,7 @@ export function shareInterval(
   exact: boolean,
   scale: { readonly scale?: 'dice' } = {},
 ): { readonly method: string; readonly basis: IntervalBasis } {
-  const share = { kind: 'proportion', successes, n, ...scale } as const;
+  const share = { kind: 'proportion', n, ...scale, successes } as const;
   if (exact) return { method: 'clopper-pearson', basis: { ...share, method: 'exact' } };
   return { method: proportionMethod(n), basis: share };
 }

@@ -59,6 +59,19 @@ export function normalQuantile(p: number): number {
   if (p === 1) return Infinity;
   if (p > 0.5) return -normalQuantile(1 - p);
   if (p === 0.5) return 0;
+  const known = QUANTILES.get(p);
+  if (known !== undefined) return known;
+  const z = lowerQuantile(p);
+  // A pipeline has a handful of levels, and asks for them with every interval of every segment.
+  if (QUANTILES.size < MOST_QUANTILES) QUANTILES.set(p, z);
+  return z;
+}
+
+const QUANTILES = new Map<number, number>();
+const MOST_QUANTILES = 1_000;
+
+/** Of p in (0, 0.5). */
+function lowerQuantile(p: number): number {
   // Start within 4.5e-4 (A&S 26.2.23); three steps of Halley's method reach full precision.
   const t = Math.sqrt(-2 * Math.log(p));
   let z = (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308))) - t;
@@ -72,13 +85,5 @@ export function normalQuantile(p: number): number {
 
 /** The z > 0 that a two-sided interval at `confidence` (0..1) reaches: 1.96 at 0.95. */
 export function criticalZ(confidence: number): number {
-  const known = CRITICAL.get(confidence);
-  if (known !== undefined) return known;
-  const z = -normalQuantile((1 - confidence) / 2);
-  // A pipeline has a handful of levels, and asks for them with every interval of every segment.
-  if (CRITICAL.size < MAX_CRITICAL) CRITICAL.set(confidence, z);
-  return z;
+  return -normalQuantile((1 - confidence) / 2);
 }
-
-const CRITICAL = new Map<number, number>();
-const MAX_CRITICAL = 1_000;
