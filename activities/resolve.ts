@@ -10,6 +10,7 @@ import { type Preflight, preflight, registryUri } from '../adapters/preflight/pr
 import { canonicalJson } from '../domain/canonical-json.js';
 import { SegmentryError } from '../domain/errors.js';
 import type { ArtifactStore } from '../adapters/artifact-store/artifact-store.js';
+import { endOfWindow } from '../domain/end-of-window.js';
 import type { DataSource, Pipeline } from '../domain/pipeline.js';
 import { SERVING } from '../domain/registry.js';
 import { recordDeed } from './audit.js';
@@ -169,17 +170,7 @@ async function servingBefore(found: Preflight, run: string): Promise<string | nu
 /** The window [from, until) that ends at `asOf`, in UTC. */
 async function dataWindow(data: DataSource, asOf: string | undefined): Promise<Resolution['window']> {
   if (asOf === undefined) return null;
-  if (data.time === null) {
-    throw new SegmentryError('--as-of wants a time column: name it under data.time in the pipeline file', 'usage');
-  }
-  const until = parseTime(asOf);
-  if (until === null) {
-    throw new SegmentryError(
-      `--as-of ${asOf} is not a time; write it like 2026-01-31 or 2026-01-31T06:00:00Z`,
-      'usage',
-    );
-  }
-  const text = until.toISOString();
+  const text = endOfWindow(data, asOf).toISOString();
   if (data.window === null) return { from: null, until: text };
   const { window } = data;
   return Database.with(Database.open({ threads: 1 }), async (database) => {
@@ -195,22 +186,6 @@ async function dataWindow(data: DataSource, asOf: string | undefined): Promise<R
       );
     }
   });
-}
-
-/**
- * An ISO 8601 date or time; without a zone it is UTC, whatever the machine's is. Null for anything else: JavaScript would
- * read "1" as 2001 and 30 February as 2 March.
- */
-function parseTime(text: string): Date | null {
-  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(
-    text.trim(),
-  );
-  if (match === null) return null;
-  const [, date, time = '00:00', zone = 'Z'] = match;
-  const day = new Date(`${date!}T00:00:00Z`);
-  if (Number.isNaN(day.getTime()) || !day.toISOString().startsWith(date!)) return null;
-  const parsed = new Date(`${date!}T${time}${zone}`);
-  return Number.isNaN(parsed.getTime()) ? null : parsed;
 }
 
 /** The window as a condition on the time column, for {@link pin}. */

@@ -8,9 +8,10 @@ import { renderMarkdown } from '../report/markdown.js';
 import { renderTerminal } from '../report/terminal.js';
 import { EXIT } from './exit-codes.js';
 import { type ConnectionFlags, examples, storeOption } from './global-options.js';
+import { writeTo } from './output-file.js';
 import { print, say, stdoutColor, terminalWidth } from './output.js';
 import { openStore } from './session.js';
-import { loadResult, writeTo } from './show-result.js';
+import { loadResult } from './show-result.js';
 import { findStoredRun } from './stored-run.js';
 
 const RENDERERS = {

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import type { EvaluationRequest, RequestOutcome } from '../activities/contract.js';
 import { loadPipeline, readPipelineText } from '../adapters/preflight/load-pipeline.js';
 import type { FoundRun, requestEvaluation } from '../workflows/request-evaluation.js';
+import { endOfWindow } from '../domain/end-of-window.js';
 import { SegmentryError } from '../domain/errors.js';
 import { newRunsAreTaken } from '../workers/deployment.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
@@ -13,6 +14,7 @@ import { explainFailure } from './failures.js';
 import { pollProgress } from './follow-run.js';
 import { type ConnectionFlags, type WorkerFlags, examples, withConnection, withWorker } from './global-options.js';
 import { type Interrupt, onInterrupt } from './interrupt.js';
+import { requireWritable } from './output-file.js';
 import { print, say } from './output.js';
 import { personHere } from './person.js';
 import { anotherWorkerIsHere, describeRunQueue } from './pollers.js';
@@ -68,7 +70,9 @@ async function runUntil(interrupted: Interrupt, pipeline: string, flags: RunFlag
   };
   const text = await readPipelineText(pipeline);
   // Parsed here too, so that a mistake in the file is told before a server is started.
-  const { name } = (await loadPipeline({ file: pipeline, text, ...overrides })).pipeline;
+  const { name, data } = (await loadPipeline({ file: pipeline, text, ...overrides })).pipeline;
+  if (flags.asOf !== undefined) endOfWindow(data, flags.asOf);
+  for (const output of [flags.json, flags.report]) if (output !== undefined) await requireWritable(output);
   const request: EvaluationRequest = {
     pipeline: file,
     text,

@@ -1,11 +1,11 @@
 /** What a run found, printed and written where the command was told to. */
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { ArtifactStore } from '../adapters/artifact-store/index.js';
 import { readResult } from '../adapters/result-file/schema.js';
 import { SegmentryError } from '../domain/errors.js';
 import type { Result } from '../domain/result.js';
 import { renderTerminal } from '../report/terminal.js';
+import { copyTo, writeTo } from './output-file.js';
 import { print, stdoutColor, terminalWidth } from './output.js';
 
 export interface ResultFlags {
@@ -61,29 +61,4 @@ export async function showResult(
       },
     }),
   );
-}
-
-async function copyTo(from: string, to: string): Promise<void> {
-  await orExplain(to, async () => {
-    await mkdir(dirname(resolve(to)), { recursive: true });
-    await copyFile(from, to);
-  });
-}
-
-export async function writeTo(path: string, text: string): Promise<void> {
-  await orExplain(path, async () => {
-    await mkdir(dirname(resolve(path)), { recursive: true });
-    await writeFile(path, text);
-  });
-}
-
-async function orExplain(path: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    throw new SegmentryError(
-      `cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-      'usage',
-    );
-  }
 }

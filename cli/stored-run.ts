@@ -11,12 +11,12 @@ export async function findStoredRun(store: ArtifactStore, given: string | undefi
   if (found !== undefined && (matching.length === 1 || found.run === given)) return found.run;
   if (given !== undefined && matching.length === 0) await explainWithoutResult(store, given);
   const names = matching.map(({ run }) => run).join(', ');
-  const what =
-    given === undefined
-      ? 'no run has a result'
-      : names === ''
-        ? `no run is called "${given}"`
-        : `"${given}" could be ${names}`;
+  if (given === undefined)
+    throw new SegmentryError(
+      `no run has a result in ${store.uri}; \`segmentry run pipeline.yaml\` makes one, and --store names another store`,
+      'usage',
+    );
+  const what = names === '' ? `no run is called "${given}"` : `"${given}" could be ${names}`;
   throw new SegmentryError(`${what} in ${store.uri}; \`segmentry report --list\` lists the runs`, 'usage');
 }
 

@@ -6,6 +6,7 @@ import { explainFailure } from './failures.js';
 import { pollProgress, progressOf } from './follow-run.js';
 import { type ConnectionFlags, type WorkerFlags, examples, withConnection, withWorker } from './global-options.js';
 import { onInterrupt } from './interrupt.js';
+import { requireWritable } from './output-file.js';
 import { print, say } from './output.js';
 import { createProgressDisplay } from './progress-display.js';
 import { findRun } from './find-run.js';
@@ -70,6 +71,7 @@ export function registerWatch(program: Command): void {
 }
 
 async function watch(given: string, flags: ConnectionFlags & WorkerFlags & ResultFlags): Promise<number> {
+  for (const output of [flags.json, flags.report]) if (output !== undefined) await requireWritable(output);
   const session = await openSession({ flags, worker: 'embedded', workerFlags: flags, quiet: true });
   const interrupted = onInterrupt();
   try {

@@ -10,11 +10,13 @@ export const DIGITS = 3;
 export const MOST_DIGIT_BITS = 11;
 const COUNTERS_BYTES = 4 << MOST_DIGIT_BITS;
 
-/** Where things are in memory, in bytes. First the counters of each digit. */
+// Where things are in memory, in bytes. First the counters of each digit.
+
+/** The smallest and the largest key. */
 export const SPAN_AT = DIGITS * COUNTERS_BYTES;
-/** Of positive rows, then of negative ones: smallest and largest placement, largest squared distance from the mean. */
 /** How far a walk over sorted words has come: address of the next word; rows of the classes: positives from there on, negatives below. */
 export const CURSOR_AT = SPAN_AT + 16;
+/** Of positive rows, then of negative ones: smallest and largest placement, largest squared distance from the mean. */
 export const SPREADS_AT = CURSOR_AT + 16;
 export const SPREAD_BYTES = 32;
 /** The sum of these squares, of positive rows and then of negative ones: a high and a low half by exponent, as `ExactSum` has them. */

@@ -1,4 +1,5 @@
 /** ONNX Runtime sessions. They compute synchronously on the thread that calls them: only compute processes open one. */
+import { stat } from 'node:fs/promises';
 import { InferenceSession, env } from 'onnxruntime-node';
 import { SegmentryError } from '../../domain/errors.js';
 import { FileDigests } from '../artifact-store/file-digests.js';
@@ -31,6 +32,8 @@ export async function openSession(path: string, model: string): Promise<Inferenc
   try {
     return await InferenceSession.create(path, SESSION_OPTIONS);
   } catch (error) {
+    if ((await stat(path).catch(() => null))?.size === 0)
+      throw new SegmentryError(`${model}: its file ${path} is empty; export the model again`, 'data');
     throw new SegmentryError(
       `${model}: ONNX Runtime cannot load its file: ${firstLine(error)}; is it a complete ONNX model?`,
       'data',

@@ -76,6 +76,6 @@ function unknown(name: string): MetricProblem {
   ];
   const guess = nearest(name, [...Object.keys(METRICS), ...Object.keys(FAMILIES)]);
   return {
-    problem: `there is no metric "${name}"${guess === null ? '' : `; did you mean "${guess}"?`}; there are ${names.join(', ')}`,
+    problem: `there is no metric "${name}"${guess === null ? '; there' : `; did you mean "${guess}"? There`} are ${names.join(', ')}`,
   };
 }

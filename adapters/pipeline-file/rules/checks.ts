@@ -330,7 +330,7 @@ function refuseUnknownSegments(draft: Draft, path: Path, known: readonly string[
     const guess = nearest(name, allowed);
     report(
       [...path, 'segments', index],
-      `unknown segmentation ${show(name)} in ${formatPath([...path, 'segments'])}${guess === null ? '' : `; did you mean "${guess}"?`}; allowed: ${allowed.join(', ')}`,
+      `unknown segmentation ${show(name)} in ${formatPath([...path, 'segments'])}${guess === null ? '; allowed' : `; did you mean "${guess}"? Allowed`}: ${allowed.join(', ')}`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -130,6 +131,15 @@ describe('a model that cannot be used is refused with what to do', () => {
       message: expect.stringMatching(
         /^iris version 4: ONNX Runtime cannot load its file: .+; is it a complete ONNX model\?$/,
       ) as string,
+    });
+  });
+
+  it('a file that is empty', async () => {
+    const empty = join(await newFolder(afterAll), 'empty.onnx');
+    writeFileSync(empty, '');
+    await expect(inspectModel(empty, 'iris version 4')).rejects.toMatchObject({
+      kind: 'data',
+      message: `iris version 4: its file ${empty} is empty; export the model again`,
     });
   });
 

@@ -1,0 +1,49 @@
+/** The files that a person asks a command to write. */
+import { access, constants, copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { SegmentryError } from '../domain/errors.js';
+
+/** @throws SegmentryError (usage) */
+export async function copyTo(from: string, to: string): Promise<void> {
+  await intoFolder(to, () => copyFile(from, to));
+}
+
+/** @throws SegmentryError (usage) */
+export async function writeTo(path: string, text: string): Promise<void> {
+  await intoFolder(path, () => writeFile(path, text));
+}
+
+/**
+ * That a file cannot be written is told before a run of minutes, not after it. Makes the folder, and no file: another command may be
+ * writing the same one.
+ *
+ * @param path "-" is stdout
+ * @throws SegmentryError (usage)
+ */
+export async function requireWritable(path: string): Promise<void> {
+  if (path === '-') return;
+  await intoFolder(path, async () => {
+    const found = await stat(path).catch(() => null);
+    if (found?.isDirectory() === true) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+    await access(found === null ? dirname(resolve(path)) : path, constants.W_OK);
+  });
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  EACCES: 'no permission to write there',
+  EEXIST: 'something that is no folder is in the way',
+  EISDIR: 'it is a folder; name a file in it',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'something that is no folder is in the way',
+  EROFS: 'the file system is read-only',
+};
+
+async function intoFolder(path: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await mkdir(dirname(resolve(path)), { recursive: true });
+    await work();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new SegmentryError(`cannot write ${path}: ${WHY[code] ?? code}`, 'usage');
+  }
+}
