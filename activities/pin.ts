@@ -94,10 +94,11 @@ async function copySource(
   signal: AbortSignal,
 ): Promise<ArtifactRef> {
   const { threads } = deps;
-  const { files, whole } = await Database.with(Database.open({ threads, signal }), async (database) => {
-    const found = await findDataFiles(database, data.source, folder);
-    return { files: found, whole: data.where === null && window === null && (await isSnapshot(database, found)) };
-  });
+  const files = await findDataFiles(data.source, folder);
+  const whole =
+    data.where === null &&
+    window === null &&
+    (await Database.with(Database.open({ threads, signal }), (database) => isSnapshot(database, files)));
   const changed = new SegmentryError(
     `data.source: ${data.source} changed while it was being copied; start the run again`,
     'data',

@@ -38,11 +38,11 @@ export async function resolve(
       { file, ...overrides },
       {
         model: (path, title) => deps.compute.inspectModel({ path, title }, signal),
-        data: (job) => {
+        data: (job) => deps.compute.inspectData(job, signal),
+        found: (files) => {
           // Beside the looking, which takes less. Its failure is told where the digest is wanted.
-          digesting = digestOfData(job.files);
+          digesting = digestOfData(files);
           digesting.catch(() => undefined);
-          return deps.compute.inspectData(job, signal);
         },
       },
       versions,

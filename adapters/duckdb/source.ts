@@ -5,7 +5,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { SegmentryError } from '../../domain/errors.js';
 import { refuseCredentials } from '../../domain/refused-address.js';
 import { requireContent, requireEvenLines } from './data-trouble.js';
-import { type Database, placed } from './database.js';
+import { Database, placed } from './database.js';
 import { READ_NAN, type SqlFragment, escapedGlob, list, literal, raw } from './sql-file.js';
 import { requireWhole } from './whole-files.js';
 
@@ -34,7 +34,7 @@ export interface DataFiles {
  * @param folder the folder that relative paths count from
  * @throws SegmentryError (usage) when it holds a password, the ending is unknown or no file is there
  */
-export async function findDataFiles(database: Database, source: string, folder: string): Promise<DataFiles> {
+export async function findDataFiles(source: string, folder: string): Promise<DataFiles> {
   refuseCredentials(source, 'data.source');
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(source) && !source.startsWith('file://')) {
     throw new SegmentryError(
@@ -51,7 +51,7 @@ export async function findDataFiles(database: Database, source: string, folder: 
   }
   const path = source.replace(/^file:\/\//, '');
   const pattern = isAbsolute(path) ? path : resolve(folder, path);
-  const files = await matching(database, pattern, folder);
+  const files = await matching(pattern, folder);
   if (files.length === 0) {
     const named = pattern === source ? '' : ` (${pattern})`;
     throw new SegmentryError(`data.source: no such file: ${source}${named}`, 'usage');
@@ -81,11 +81,14 @@ export async function findDataFiles(database: Database, source: string, folder: 
 }
 
 /** The files that a pattern names; a file that is called like a pattern is meant itself. */
-async function matching(database: Database, pattern: string, folder: string): Promise<readonly string[]> {
+async function matching(pattern: string, folder: string): Promise<readonly string[]> {
   if (statSync(pattern, { throwIfNoEntry: false }) !== undefined) return [pattern];
   // The folder around the pipeline is no pattern, whatever it is called.
   const escaped = pattern.startsWith(`${folder}/`) ? escapedGlob(folder) + pattern.slice(folder.length) : pattern;
-  const rows = await database.rows(`SELECT file FROM glob(${literal(escaped).sql})`);
+  // Opened for patterns only: it takes longer than anything else here, and everything waits for it.
+  const rows = await Database.with(Database.open({ threads: 1 }), (database) =>
+    database.rows(`SELECT file FROM glob(${literal(escaped).sql})`),
+  );
   return rows.map(([file]) => String(file)).sort();
 }
 

@@ -2,7 +2,6 @@
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Pipeline } from '../../domain/pipeline.js';
-import { Database } from '../duckdb/database.js';
 import { type DataFiles, findDataFiles } from '../duckdb/source.js';
 import { guardedRegistry } from '../guarded.js';
 import { createRegistry } from '../registry/create-registry.js';
@@ -30,6 +29,8 @@ export interface Preflight {
 export interface Inspect {
   readonly model: InspectModel;
   readonly data: (job: DataJob) => Promise<InspectedData>;
+  /** Is told of the data's files before anything is looked into. */
+  readonly found?: (files: DataFiles) => void;
 }
 
 /** By role; null and absent: as the registry says. */
@@ -54,9 +55,8 @@ export async function preflight(
   const { pipeline, text, digest } = await loadPipeline(request);
   const folder = dirname(resolve(request.file));
   const problems: PipelineProblem[] = [];
-  const files = await noting(problems, ['data', 'source'], () =>
-    Database.with(Database.open({ threads: 1 }), (database) => findDataFiles(database, pipeline.data.source, folder)),
-  );
+  const files = await noting(problems, ['data', 'source'], () => findDataFiles(pipeline.data.source, folder));
+  if (files !== null) inspect.found?.(files);
   const registry = await noting(problems, ['model', 'registry'], () =>
     Promise.resolve().then(() => guardedRegistry(createRegistry(registryUri(pipeline, folder)))),
   );

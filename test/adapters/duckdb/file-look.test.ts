@@ -24,7 +24,7 @@ async function saysOf(name: string, content: string | Uint8Array): Promise<strin
   await writeFile(file, content);
   try {
     await Database.with(Database.open({ threads: 1 }), async (database) =>
-      describeData(database, await findDataFiles(database, name, folder)),
+      describeData(database, await findDataFiles(name, folder)),
     );
     return null;
   } catch (error) {

@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 async function isOne(source: string): Promise<boolean> {
   return Database.with(Database.open({ threads: 1 }), async (database) =>
-    isSnapshot(database, await findDataFiles(database, source, folder)),
+    isSnapshot(database, await findDataFiles(source, folder)),
   );
 }
 
