@@ -17,16 +17,18 @@ export async function writeTo(path: string, text: string): Promise<void> {
  * That a file cannot be written is told before a run of minutes, not after it. Makes the folder, and no file: another command may be
  * writing the same one.
  *
- * @param path "-" is stdout
+ * @param paths "-" is stdout; undefined was not asked for
  * @throws SegmentryError (usage)
  */
-export async function requireWritable(path: string): Promise<void> {
-  if (path === '-') return;
-  await intoFolder(path, async () => {
-    const found = await stat(path).catch(() => null);
-    if (found?.isDirectory() === true) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
-    await access(found === null ? dirname(resolve(path)) : path, constants.W_OK);
-  });
+export async function requireWritable(...paths: readonly (string | undefined)[]): Promise<void> {
+  for (const path of paths) {
+    if (path === undefined || path === '-') continue;
+    await intoFolder(path, async () => {
+      const found = await stat(path).catch(() => null);
+      if (found?.isDirectory() === true) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+      await access(found === null ? dirname(resolve(path)) : path, constants.W_OK);
+    });
+  }
 }
 
 const WHY: Readonly<Record<string, string>> = {

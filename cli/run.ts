@@ -72,7 +72,7 @@ async function runUntil(interrupted: Interrupt, pipeline: string, flags: RunFlag
   // Parsed here too, so that a mistake in the file is told before a server is started.
   const { name, data } = (await loadPipeline({ file: pipeline, text, ...overrides })).pipeline;
   if (flags.asOf !== undefined) endOfWindow(data, flags.asOf);
-  for (const output of [flags.json, flags.report]) if (output !== undefined) await requireWritable(output);
+  await requireWritable(flags.json, flags.report);
   const request: EvaluationRequest = {
     pipeline: file,
     text,

@@ -71,7 +71,7 @@ export function registerWatch(program: Command): void {
 }
 
 async function watch(given: string, flags: ConnectionFlags & WorkerFlags & ResultFlags): Promise<number> {
-  for (const output of [flags.json, flags.report]) if (output !== undefined) await requireWritable(output);
+  await requireWritable(flags.json, flags.report);
   const session = await openSession({ flags, worker: 'embedded', workerFlags: flags, quiet: true });
   const interrupted = onInterrupt();
   try {

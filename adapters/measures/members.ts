@@ -9,19 +9,8 @@ type Column = Float64Array | Float32Array | Int32Array | Int8Array | Uint8Array;
 export function picked<Values extends Column>(column: Values, rows: Members): Values {
   if (rows === null) return column;
   const own = emptyLike(column, rows.length);
-  // The kinds that every segment of every run has get loops that are compiled for them alone.
-  if (column instanceof Float32Array) pickSingles(column, rows, own as Float32Array);
-  else if (column instanceof Int8Array) pickBytes(column, rows, own as Int8Array);
-  else for (let index = 0; index < rows.length; index++) own[index] = column[rows[index]!]!;
+  for (let index = 0; index < rows.length; index++) own[index] = column[rows[index]!]!;
   return own;
-}
-
-function pickSingles(column: Float32Array, rows: Int32Array, own: Float32Array): void {
-  for (let index = 0; index < rows.length; index++) own[index] = column[rows[index]!]!;
-}
-
-function pickBytes(column: Int8Array, rows: Int32Array, own: Int8Array): void {
-  for (let index = 0; index < rows.length; index++) own[index] = column[rows[index]!]!;
 }
 
 function emptyLike<Values extends Column>(column: Values, length: number): Values {

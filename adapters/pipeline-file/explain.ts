@@ -1,7 +1,7 @@
 /** What zod found wrong with the shape, in words: the offending value, what is allowed, and what was probably meant. */
 import type { z } from 'zod';
 import { nearest } from '../../domain/nearest.js';
-import { formatPath, type Path, type Report, show } from './problems.js';
+import { advise, formatPath, type Path, type Report, show } from './problems.js';
 import { expectation, objectAt, schemaAt } from './schema-walk.js';
 
 /** Marks an issue that the schema has no words of its own for. */
@@ -126,12 +126,6 @@ function explainUnknownKey(root: z.ZodType, parent: Path, key: string, report: R
 
 function keysAt(root: z.ZodType, path: Path): readonly string[] {
   return Object.keys(objectAt(root, path)?.shape ?? {});
-}
-
-/** `; did you mean "binary"? Allowed: binary, multiclass, regression` */
-function advise(found: unknown, options: readonly string[], allowed = options.join(', ')): string {
-  const guess = typeof found === 'string' ? nearest(found, options) : null;
-  return guess === null ? `; allowed: ${allowed}` : `; did you mean "${guess}"? Allowed: ${allowed}`;
 }
 
 function stepsOf(issue: z.core.$ZodIssue): Path {

@@ -1,6 +1,7 @@
 /** What can be wrong in a pipeline file, and the error that carries all of it. */
 import { withoutCredentials } from '../../domain/credentials.js';
 import { SegmentryError } from '../../domain/errors.js';
+import { nearest } from '../../domain/nearest.js';
 
 /** Way to a value in the file: keys and list positions. */
 export type Path = readonly (string | number)[];
@@ -62,4 +63,10 @@ export function show(value: unknown): string {
     default:
       return typeof value;
   }
+}
+
+/** `; did you mean "binary"? Allowed: binary, multiclass, regression` */
+export function advise(found: unknown, options: readonly string[], allowed = options.join(', ')): string {
+  const guess = typeof found === 'string' ? nearest(found, options) : null;
+  return guess === null ? `; allowed: ${allowed}` : `; did you mean "${guess}"? Allowed: ${allowed}`;
 }

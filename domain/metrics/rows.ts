@@ -171,20 +171,13 @@ function badWeights({ weights }: MeasureInput): string | null {
 function nonFinite(values: Numbers | null, what: string, width = 1): string | null {
   if (values === null) return null;
   let rows = 0;
-  // Of what is not finite, nothing is 0.
-  if (width === 1) for (const value of values) rows += Number(value - value !== 0);
-  else rows = nonFiniteWide(values, width);
-  return nonFiniteRows(rows, what);
-}
-
-function nonFiniteWide(values: Numbers, width: number): number {
-  let rows = 0;
   for (let i = 0; i < values.length;) {
-    let finite = true;
-    for (const end = i + width; i < end; i++) finite &&= Number.isFinite(values[i]);
-    if (!finite) rows++;
+    let apart = 0;
+    // A number less itself is 0, unless it is not finite: then it is NaN, and so is every sum with it.
+    for (const end = i + width; i < end; i++) apart += values[i]! - values[i]!;
+    if (apart !== 0) rows++;
   }
-  return rows;
+  return nonFiniteRows(rows, what);
 }
 
 /** "3 rows with a non-finite score"; null for none. */

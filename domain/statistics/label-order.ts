@@ -6,7 +6,7 @@
  * The same bits as `placements` gives: the sums are exact, and whole where they are of counts.
  */
 import { type Area, PlacementSpread, type Variance, twoSampleVariance } from './delong.js';
-import { FEWEST_KERNEL_ROWS, MOST_KERNEL_ROWS, PlacementSums } from './placement-sums.js';
+import { PlacementSums, suitsKernel } from './placement-sums.js';
 import { ROWS_AT } from './placements-bytes.js';
 
 /** In an entry: the row is positive, and it scores as the row before it does. */
@@ -31,6 +31,8 @@ export class LabelOrder {
   #positives = 0;
   /** The score of the last row, as its word without the label; no word is -1. */
   #last = -1;
+  /** Opened when it is first asked, by the area, and asked again by its variance. */
+  #opened: PlacementSums | null = null;
 
   /** @param rows at most so many will come */
   constructor(rows: number) {
@@ -56,6 +58,7 @@ export class LabelOrder {
     this.#rows = row;
     this.#positives += positives;
     this.#last = last;
+    this.#opened = null;
   }
 
   /** Both classes must be present. */
@@ -89,10 +92,11 @@ export class LabelOrder {
 
   /** The kernel, with the entries in its memory; null where there are too few of them for that, or too many. */
   get #sums(): PlacementSums | null {
-    const rows = this.#rows;
-    if (rows < FEWEST_KERNEL_ROWS || rows > MOST_KERNEL_ROWS) return null;
-    const sums = new PlacementSums(this.#positives, rows - this.#positives, this.#entries.length);
-    new Uint8Array(sums.buffer, ROWS_AT, this.#entries.length).set(this.#entries);
+    if (this.#opened !== null || !suitsKernel(this.#rows)) return this.#opened;
+    const entries = this.#entries;
+    const sums = new PlacementSums(this.#positives, this.#rows - this.#positives, entries.length);
+    new Uint8Array(sums.buffer, ROWS_AT, entries.length).set(entries);
+    this.#opened = sums;
     return sums;
   }
 

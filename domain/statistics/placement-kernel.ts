@@ -19,7 +19,7 @@ export class PlacementKernel {
   private readonly wordsAt: number;
   private readonly spareAt: number;
 
-  /** @param labels n times 0 or 1, both of them present, n at most `MOST_KERNEL_ROWS` */
+  /** @param labels n times 0 or 1, both of them present, n at most what `suitsKernel` allows */
   constructor(private readonly labels: Uint8Array) {
     const n = labels.length;
     this.numbersAt = aligned(this.labelsAt + n);

@@ -4,10 +4,15 @@ import { type Area, PlacementSpread, type Variance, twoSampleVariance } from './
 import { BINS_AT, CURSOR_AT, EXPONENTS, KERNEL_BASE64, ROWS_AT, SPREADS_AT, SPREAD_BYTES } from './placements-bytes.js';
 
 /** With fewer rows, opening a kernel takes as long as doing without it: half a millisecond. */
-export const FEWEST_KERNEL_ROWS = 4096;
+const FEWEST_KERNEL_ROWS = 4096;
 
 /** Rows beyond which a half of a sum might be rounded (as in `exact-sum.ts`). They also have to fit below 4 GiB, which is where addresses end. */
-export const MOST_KERNEL_ROWS = 2 ** 26;
+const MOST_KERNEL_ROWS = 2 ** 26;
+
+/** Whether the kernel is for so many rows. */
+export function suitsKernel(rows: number): boolean {
+  return rows >= FEWEST_KERNEL_ROWS && rows <= MOST_KERNEL_ROWS;
+}
 
 /** Rows a call. V8 makes the code of a kernel fast while it runs, and the next call is the first to have it. */
 const PIECE_ROWS = 65_536;
@@ -53,7 +58,7 @@ export class PlacementSums {
   private readonly bins: Float64Array;
 
   /**
-   * Both classes must be present, with {@link MOST_KERNEL_ROWS} rows at most.
+   * Both classes must be present, with rows that {@link suitsKernel} allows at most.
    * @param bytes of memory for rows, at {@link ROWS_AT}
    */
   constructor(
@@ -122,9 +127,7 @@ export class PlacementSums {
   private spreadOf(place: number, count: number, mean: number): PlacementSpread {
     const { extremes, bins } = this;
     const at = place * EXTREMES;
-    // By index, because an iterator takes longer than most segments.
-    const squares: number[] = [];
-    for (let bin = place * BINS; bin < (place + 1) * BINS; bin++) if (bins[bin] !== 0) squares.push(bins[bin]!);
+    const squares = bins.subarray(place * BINS, (place + 1) * BINS);
     const spread = new PlacementSpread(mean);
     spread.addAll({ count, min: extremes[at]!, max: extremes[at + 1]!, farthest: extremes[at + 2]!, squares });
     return spread;

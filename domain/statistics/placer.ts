@@ -1,7 +1,7 @@
 /** Places the rows of one set of labels, by the scores of any number of models: many rows in the kernel, others row by row. Both give the same bits. */
 import { type Placements, type Variance, aucDifferenceVariance, placements } from './delong.js';
 import { PlacementKernel } from './placement-kernel.js';
-import { FEWEST_KERNEL_ROWS, MOST_KERNEL_ROWS } from './placement-sums.js';
+import { suitsKernel } from './placement-sums.js';
 
 export class Placer {
   #kernel: PlacementKernel | null = null;
@@ -21,8 +21,7 @@ export class Placer {
   }
 
   private get kernel(): PlacementKernel | null {
-    const { length } = this.labels;
-    if (length < FEWEST_KERNEL_ROWS || length > MOST_KERNEL_ROWS) return null;
+    if (!suitsKernel(this.labels.length)) return null;
     this.#kernel ??= new PlacementKernel(this.labels);
     return this.#kernel;
   }

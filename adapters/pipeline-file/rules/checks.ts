@@ -1,7 +1,6 @@
 /** What `checks` must keep beyond its shape, and its complete form: one bound per check, everything inherited filled in. */
 import { metricOf } from '../../../domain/metrics/table.js';
 import { isMetric, withBrackets } from '../../../domain/metrics/metric-name.js';
-import { nearest } from '../../../domain/nearest.js';
 import {
   type Bound,
   type Check,
@@ -12,7 +11,7 @@ import {
   OVERALL,
   type Versus,
 } from '../../../domain/pipeline.js';
-import { formatPath, type Path, type Report, show } from '../problems.js';
+import { advise, formatPath, type Path, type Report, show } from '../problems.js';
 import { BOUND_KINDS, type CheckDraft, type OnInconclusiveDraft, WRITTEN_BOUNDS } from '../schema/checks.js';
 import { meantInstead, whyPointless } from './can-fire.js';
 import type { Item } from './items.js';
@@ -327,10 +326,9 @@ function refuseUnknownSegments(draft: Draft, path: Path, known: readonly string[
   const allowed = [OVERALL, ...known];
   for (const [index, name] of draft.segments.entries()) {
     if (allowed.includes(name)) continue;
-    const guess = nearest(name, allowed);
     report(
       [...path, 'segments', index],
-      `unknown segmentation ${show(name)} in ${formatPath([...path, 'segments'])}${guess === null ? '; allowed' : `; did you mean "${guess}"? Allowed`}: ${allowed.join(', ')}`,
+      `unknown segmentation ${show(name)} in ${formatPath([...path, 'segments'])}${advise(name, allowed)}`,
     );
   }
 }

@@ -2,9 +2,8 @@
 import { parseMetric, withBrackets } from '../../../domain/metrics/metric-name.js';
 import { tasksOf } from '../../../domain/metrics/metric.js';
 import { FAMILIES, METRICS, metricOf, metricsFor } from '../../../domain/metrics/table.js';
-import { nearest } from '../../../domain/nearest.js';
 import { TASKS, type Task } from '../../../domain/pipeline.js';
-import { formatPath, type Path, show } from '../problems.js';
+import { advise, formatPath, type Path, show } from '../problems.js';
 
 export function isTask(value: unknown): value is Task {
   return TASKS.some((task) => task === value);
@@ -27,11 +26,8 @@ export function wrongMetric(path: Path, metric: unknown, task: Task | null): str
   if (metric === null) return `${where} has no value; give one of ${allowed}`;
   if (typeof metric !== 'string') return `${where} is ${show(metric)}; allowed: ${allowed}`;
   const [name = ''] = withBrackets(metric).split('(');
-  if (!Object.hasOwn(METRICS, name) && !Object.hasOwn(FAMILIES, name)) {
-    const guess = nearest(name, tasks.flatMap(namesFor));
-    const meant = guess === null ? '; allowed' : `; did you mean "${guess}"? Allowed`;
-    return `${where} is ${show(metric)}${meant}: ${allowed}`;
-  }
+  if (!Object.hasOwn(METRICS, name) && !Object.hasOwn(FAMILIES, name))
+    return `${where} is ${show(metric)}${advise(name, tasks.flatMap(namesFor), allowed)}`;
   const parsed = parseMetric(metric);
   const exists =
     'problem' in parsed
