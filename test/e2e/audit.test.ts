@@ -46,7 +46,8 @@ describe('the audit log of a folder', { timeout: 180_000 }, () => {
   });
 
   it('tells of a request that joined, and of nothing that did not happen again', async () => {
-    await segmentry('run', 'pipeline.yaml', '--candidate', '2', '--baseline', '1');
+    const { code, stderr } = await segmentry('run', 'pipeline.yaml', '--candidate', '2', '--baseline', '1');
+    expect(code, stderr).toBe(1);
     expect((await records()).slice(6)).toMatchObject([
       { action: 'run-requested', run, details: { candidate: '2', baseline: '1' } },
       { action: 'run-joined', run },
