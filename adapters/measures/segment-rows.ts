@@ -24,6 +24,8 @@ export function measureSegmentRows(job: MeasureJob, columns: LabelledColumns): r
   const baseline = job.baseline === null ? null : readColumnFile(job.baseline);
   const data = { ...columns, candidate, baseline };
   const groups = groupsOf(job);
+  const has = labelledBy(columns.labels);
+  const areAllLabelled = everyRow(job.rows, has);
   const unpredicted = new UnpredictedSegments(
     job.rows,
     { path: job.candidate, columns: candidate },
@@ -32,7 +34,8 @@ export function measureSegmentRows(job: MeasureJob, columns: LabelledColumns): r
 
   return job.table.segments.map((segment, index) => {
     const members = groups(index);
-    const labelled = withLabel(members, data.labels);
+    // Mostly every row has a label, and the column as a whole tells so sooner than the rows of each segment.
+    const labelled = areAllLabelled ? members : withLabel(members, job.rows, has);
     const rows = members?.length ?? job.rows;
     const labelledRows = labelled?.length ?? job.rows;
     const input = inputOf(job, data, labelled, job.metrics);
@@ -81,7 +84,7 @@ type Metrics = SegmentResult['metrics'];
 function withRest(job: MeasureJob, metrics: Metrics, data: Columns, members: Members): Metrics {
   const { rest: wanted = [] } = job;
   if (wanted.length === 0) return metrics;
-  const rows = withLabel(complementOf(members, job.rows), data.labels);
+  const rows = withLabel(complementOf(members, job.rows), job.rows, labelledBy(data.labels));
   const rest = measureRows(inputOf(job, { ...data, baseline: null }, rows, wanted));
   const added = wanted.map((name) => [name, { ...metrics[name], rest: rest[name]?.candidate }]);
   return { ...metrics, ...(Object.fromEntries(added) as Metrics) };
@@ -108,29 +111,29 @@ function groupsOf(job: MeasureJob): (index: number) => Members {
   return (index) => rows.subarray(starts[index], starts[index + 1]);
 }
 
-function withLabel(members: Members, labels: LabelColumn): Members {
-  const has = labels instanceof Float64Array ? hasNumber(labels) : hasCode(labels);
-  const all = members?.length ?? labels.length;
-  let labelled = 0;
-  for (let index = 0; index < all; index++) if (has(members?.[index] ?? index)) labelled++;
-  if (labelled === all) return members;
-  const rows = new Int32Array(labelled);
-  let next = 0;
-  for (let index = 0; index < all; index++) {
-    const row = members?.[index] ?? index;
-    if (has(row)) rows[next++] = row;
-  }
-  return rows;
-}
-
 type Has = (row: number) => boolean;
 
-function hasNumber(labels: Float64Array): Has {
-  return (row) => !Number.isNaN(labels[row]);
+/** Whether a row has a label. */
+function labelledBy(labels: LabelColumn): Has {
+  if (labels instanceof Float64Array) return (row) => !Number.isNaN(labels[row]);
+  return (row) => labels[row] !== UNLABELLED;
 }
 
-function hasCode(labels: Int8Array | Int32Array): Has {
-  return (row) => labels[row] !== UNLABELLED;
+function everyRow(rows: number, has: Has): boolean {
+  for (let row = 0; row < rows; row++) if (!has(row)) return false;
+  return true;
+}
+
+/** Those of the rows that have a label; of all rows for null. */
+function withLabel(members: Members, all: number, has: Has): Int32Array {
+  const size = members?.length ?? all;
+  const kept = new Int32Array(size);
+  let labelled = 0;
+  for (let index = 0; index < size; index++) {
+    const row = members === null ? index : members[index]!;
+    if (has(row)) kept[labelled++] = row;
+  }
+  return kept.subarray(0, labelled);
 }
 
 function pickLabels(labels: LabelColumn, rows: Members): Labels {

@@ -76,18 +76,22 @@ export function binaryRows(input: MeasureInput): BinaryRows {
   };
   const first = side(candidate);
   const second = baseline === null ? null : side(baseline);
-  const counts = new Array<number>(8).fill(0);
-  const { positive } = first.predictions;
-  const other = second?.predictions.positive;
-  for (let i = 0; i < labels.length; i++) counts[4 * labels[i]! + 2 * positive[i]! + (other?.[i] ?? 0)]!++;
   return {
     ...shared(input),
     labels,
     candidate: first,
     baseline: second,
-    counts,
+    counts: countCells(labels, first.predictions.positive, second?.predictions.positive ?? null),
     sameScores: equal(first.predictions.scores, second?.predictions.scores),
   };
+}
+
+/** As {@link BinaryCounts} has them. Typed counters: those of a plain list are objects that millions of rows would be looked up in. */
+function countCells(labels: Uint8Array, candidate: Uint8Array, baseline: Uint8Array | null): readonly number[] {
+  const counts = new Uint32Array(8);
+  if (baseline === null) for (let i = 0; i < labels.length; i++) counts[4 * labels[i]! + 2 * candidate[i]!]!++;
+  else for (let i = 0; i < labels.length; i++) counts[4 * labels[i]! + 2 * candidate[i]! + baseline[i]!]!++;
+  return Array.from(counts);
 }
 
 export function multiclassRows(input: MeasureInput): MulticlassRows {
@@ -169,15 +173,19 @@ function badWeights({ weights }: MeasureInput): string | null {
 
 /** "3 rows with a non-finite score", or null. A row has `width` numbers. */
 function nonFinite(values: Numbers | null, what: string, width = 1): string | null {
-  if (values === null) return null;
+  if (values === null || isFiniteBetween(values, 0, values.length)) return null;
   let rows = 0;
-  for (let i = 0; i < values.length;) {
-    let apart = 0;
-    // A number less itself is 0, unless it is not finite: then it is NaN, and so is every sum with it.
-    for (const end = i + width; i < end; i++) apart += values[i]! - values[i]!;
-    if (apart !== 0) rows++;
+  for (let start = 0; start < values.length; start += width) {
+    if (!isFiniteBetween(values, start, start + width)) rows++;
   }
   return nonFiniteRows(rows, what);
+}
+
+/** A number less itself is 0, unless it is not finite: then it is NaN, and so is every sum with it. */
+function isFiniteBetween(values: Numbers, start: number, end: number): boolean {
+  let apart = 0;
+  for (let i = start; i < end; i++) apart += values[i]! - values[i]!;
+  return apart === 0;
 }
 
 /** "3 rows with a non-finite score"; null for none. */
