@@ -14,7 +14,8 @@ import type { Decision, Result, RuleResult, SegmentResult, Verdict } from '../do
 import type { SegmentationTable } from '../domain/slices/segment-table.js';
 import { decisionOf } from './decide.js';
 import { measureJob } from './measure.js';
-import { RESULT_FILE, composeResult, digestOf } from './report.js';
+import { RESULT_FILE, composeResult } from './report.js';
+import { digestOf } from './result-text.js';
 import { type RunArtifacts, readRunArtifacts } from './run-artifacts.js';
 import type { RunContext } from './run-context.js';
 

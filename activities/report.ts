@@ -10,10 +10,8 @@ import { firstReasons, readSegments } from './decide.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { letBeatsOut, whileBeating } from './heartbeat.js';
 import { ARTIFACTS_FILE, artifactsOf, evidenceOf } from './run-artifacts.js';
+import { type ResultLists, digestOf, resultJson, segmentsText } from './result-text.js';
 import { type RunContext, loadContext } from './run-context.js';
-
-/** With more segments than this nobody reads `result.json` line by line, and its spaces would be half of it. */
-const READ_SEGMENTS = 1_000;
 
 export const RESULT_FILE = 'result.json';
 export const REPORT_FILE = 'report.html';
@@ -32,10 +30,14 @@ async function writeReport(deps: ActivityDependencies, input: ReportInput): Prom
   const timings = { ...input.timings, ...throughputOf(input) };
   // What the verdict rests on is on the disk before the verdict is.
   await deps.store.flush(evidenceOf(context, input));
-  const result = composeResult({ context, findings, segments, decision, actions, timings });
+  const lists = {
+    segments: await segmentsText(deps.store, input.measures),
+    checks: canonicalJson(decision?.checks ?? []),
+  };
+  const result = composeResult({ context, findings, segments, decision, actions, timings }, lists);
   await letBeatsOut();
   const encoder = new TextEncoder();
-  const bytes = encoder.encode(`${JSON.stringify(result, null, segments.length > READ_SEGMENTS ? 0 : 2)}\n`);
+  const bytes = encoder.encode(resultJson(result, lists));
   const resultFile = await deps.store.writeRunFile(run.run, RESULT_FILE, bytes);
   const written = { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.byteLength };
   const audit = await recordDeed(deps, {
@@ -92,7 +94,11 @@ interface ResultParts extends Pick<Result, 'segments' | 'actions' | 'timings'> {
   readonly decision: Decision | null;
 }
 
-export function composeResult({ context, findings, segments, decision, actions, timings }: ResultParts): Result {
+/** @param lists of the parts' segments and checks, where they are known */
+export function composeResult(
+  { context, findings, segments, decision, actions, timings }: ResultParts,
+  lists?: ResultLists,
+): Result {
   // An error never becomes a verdict on the model: data that cannot be judged on end as ERROR, with the reason.
   const reasons =
     decision?.reasons ?? findings.filter(({ outcome }) => outcome === 'fail').map(({ message }) => message);
@@ -110,19 +116,5 @@ export function composeResult({ context, findings, segments, decision, actions, 
     actions,
     timings,
   } satisfies Omit<Result, 'digest'>;
-  return { ...withoutDigest, digest: digestOf(withoutDigest) };
-}
-
-/** SHA-256 of what the manifest determines. What was done about it, when, and how long it took are not part of that. */
-export function digestOf(result: Omit<Result, 'digest'>): string {
-  const { format, pipeline, verdict, reasons, manifest, segments, checks, discovered } = result;
-  // The bad rows of a rule are kept for people; which of them are kept first is DuckDB's choice.
-  const validation = result.validation.map(({ rule, outcome, badRows, message }) => ({
-    rule,
-    outcome,
-    badRows,
-    message,
-  }));
-  const determined = { format, pipeline, verdict, reasons, manifest, validation, segments, checks, discovered };
-  return createHash('sha256').update(canonicalJson(determined)).digest('hex');
+  return { ...withoutDigest, digest: digestOf(withoutDigest, lists) };
 }

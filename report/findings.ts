@@ -2,7 +2,6 @@
  * What every renderer shows: one finding per check and segment, with the estimates that the check looked at, and one
  * per measured metric that no check looks at. The worst comes first, wherever a list has to end somewhere.
  */
-import { group } from 'd3-array';
 import { comparesSegments, isRatio, isRelative } from '../domain/decide/judgement.js';
 import { OVERALL } from '../domain/pipeline.js';
 import type { Bound, MetricName, Severity } from '../domain/pipeline.js';
@@ -33,33 +32,47 @@ const keyOf = (segmentation: string, segment: string): string => `${segmentation
 
 /** The segments of the result, and those that only a check names (declared, but without any row). */
 export function allSegments(result: Result): readonly SegmentResult[] {
-  const known = new Set(result.segments.map((one) => keyOf(one.segmentation, one.segment)));
-  const segments = [...result.segments];
-  for (const { segmentation, segment } of result.checks) {
-    if (known.has(keyOf(segmentation, segment))) continue;
-    known.add(keyOf(segmentation, segment));
-    segments.push({ segmentation, segment, rule: '', rows: 0, share: 0, unlabelled: 0, metrics: {} });
+  return [...placesOf(result).values()].map(({ segment }) => segment);
+}
+
+/** A segment and the checks on it. */
+interface Place {
+  readonly segment: SegmentResult;
+  readonly at: number;
+  readonly checks: CheckResult[];
+}
+
+/** In the order of {@link allSegments}. */
+function placesOf(result: Result): ReadonlyMap<string, Place> {
+  const places = new Map<string, Place>();
+  const add = (key: string, segment: SegmentResult): Place => {
+    const place = { segment, at: places.size, checks: [] };
+    places.set(key, place);
+    return place;
+  };
+  for (const segment of result.segments) add(keyOf(segment.segmentation, segment.segment), segment);
+  for (const check of result.checks) {
+    const { segmentation, segment } = check;
+    const key = keyOf(segmentation, segment);
+    const empty = { segmentation, segment, rule: '', rows: 0, share: 0, unlabelled: 0, metrics: {} };
+    (places.get(key) ?? add(key, empty)).checks.push(check);
   }
-  return segments;
+  return places;
 }
 
 /** All findings in the result's order: segments, in each the checks, in each the metrics without a check. */
 export function findingsOf(result: Result): readonly Finding[] {
   const rules = new Map(rulesOf(result.checks).map((rule, number) => [ruleKey(rule), number]));
-  const checks = group(result.checks, (check) => keyOf(check.segmentation, check.segment));
-  const segments = allSegments(result);
-  const named = new Map(segments.map((one) => [keyOf(one.segmentation, one.segment), one]));
+  const places = placesOf(result);
   const otherOf = ({ versus, reference, segmentation, metric }: CheckResult, own: SegmentResult): Estimate | null => {
     if (versus === 'rest') return own.metrics[metric]?.rest ?? null;
     if (versus !== 'segment' || reference === undefined) return null;
-    return named.get(keyOf(segmentation, reference))?.metrics[metric]?.candidate ?? null;
+    return places.get(keyOf(segmentation, reference))?.segment.metrics[metric]?.candidate ?? null;
   };
-  return segments.flatMap((segment, at) => {
-    const mine = checks.get(keyOf(segment.segmentation, segment.segment)) ?? [];
-    const checked = new Set(mine.map((check) => check.metric));
-    const rest = (Object.keys(segment.metrics) as MetricName[]).filter((metric) => !checked.has(metric));
-    return [
-      ...mine.map((check): Finding => ({
+  const findings: Finding[] = [];
+  for (const { segment, at, checks } of places.values()) {
+    for (const check of checks) {
+      findings.push({
         segment,
         at,
         metric: check.metric,
@@ -68,19 +81,15 @@ export function findingsOf(result: Result): readonly Finding[] {
         shown: check.outcome,
         estimates: segment.metrics[check.metric] ?? null,
         other: otherOf(check, segment),
-      })),
-      ...rest.map((metric): Finding => ({
-        segment,
-        at,
-        metric,
-        check: null,
-        rule: -1,
-        shown: 'unchecked',
-        estimates: segment.metrics[metric] ?? null,
-        other: null,
-      })),
-    ];
-  });
+      });
+    }
+    for (const metric of Object.keys(segment.metrics) as MetricName[]) {
+      if (checks.some((check) => check.metric === metric)) continue;
+      const estimates = segment.metrics[metric] ?? null;
+      findings.push({ segment, at, metric, check: null, rule: -1, shown: 'unchecked', estimates, other: null });
+    }
+  }
+  return findings;
 }
 
 const SEVERITIES: readonly Severity[] = ['block', 'warn', 'shadow'];

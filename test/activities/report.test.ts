@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestOf } from '../../activities/report.js';
+import { digestOf } from '../../activities/result-text.js';
 import type { Result } from '../../domain/result.js';
 import { expectedResultBytes } from '../../domain/result-size.js';
 import type { SegmentationTable } from '../../domain/slices/segment-table.js';
