@@ -4,18 +4,13 @@
  * against a limit of its own, but not the text that one expression makes: `repeat('x', 10000000000)`.
  */
 import { machineMemory } from '../adapters/machine-memory.js';
+import { FEW_YOUNG_OBJECTS } from './young-space.js';
 
 /**
  * Share of the machine's memory, or the container's, that one process may have. A job that needs more would fail anyway, with what else
  * runs there; several that run away at once are still more than there is.
  */
 const SHARE = 0.75;
-
-/**
- * Megabytes of each half of the heap in which V8 makes objects. By its own choice it lets them grow to 16 each, in every process and every
- * thread with a heap of its own, and there are few objects here: columns are not among them. Runs take as long.
- */
-export const FEW_YOUNG_OBJECTS = '--max-semi-space-size=2';
 
 interface HowToStart {
   readonly execPath?: string;

@@ -16,11 +16,11 @@ import { computeQueue, waitingQueue } from '../workflows/task-queues.js';
 import { createComputePool } from './compute-pool.js';
 import { type WorkerVersion, deploymentOptions } from './deployment.js';
 import { type Keyring, NO_KEYS, workerDataConverter, workflowCodeFor } from './encryption/index.js';
-import { FEW_YOUNG_OBJECTS } from './memory-limit.js';
 import { applyEffect, awaitRun } from './other-workflows.js';
 import type { WorkerTelemetry } from './telemetry.js';
 import { buildIdIfBuilt } from './package-version.js';
 import { versions } from './versions.js';
+import { FEW_YOUNG_OBJECTS, keepYoungSpace } from './young-space.js';
 
 export interface SegmentryWorkerOptions {
   readonly connection: NativeConnection;
@@ -157,6 +157,7 @@ export async function startWorker(options: SegmentryWorkerOptions): Promise<Segm
       maxConcurrentActivityTaskExecutions: WAITING_SLOTS,
     }),
   ]);
+  keepYoungSpace();
   workers.push(...created);
   const running = Promise.all(workers.map((worker) => worker.run()));
   // When one of them breaks, the process cannot do its work: the others stop too.

@@ -23,11 +23,19 @@ export const ENOUGH = Symbol('enough');
 export async function forEachChunk(connection: DuckDBConnection, sql: string, visit: Visit): Promise<void> {
   const result = await connection.stream(sql);
   const visitChunk = chunkVisitor(result, visit);
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) return;
-    const visited = visitChunk(chunk);
-    if ((visited instanceof Promise ? await visited : visited) === ENOUGH) return;
+  let next = result.fetchChunk();
+  try {
+    for (;;) {
+      const chunk = await next;
+      if (chunk === null || chunk.rowCount === 0) return;
+      // DuckDB computes it while this one is visited.
+      next = result.fetchChunk();
+      const visited = visitChunk(chunk);
+      if ((visited instanceof Promise ? await visited : visited) === ENOUGH) return;
+    }
+  } finally {
+    // Whoever closes the database next must not do so under a chunk that is being made.
+    await next.catch(() => undefined);
   }
 }
 
