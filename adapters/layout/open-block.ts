@@ -75,7 +75,7 @@ export class OpenBlock {
 
 function copyItems(source: SectionItems, target: SectionItems, from: number, to: number, at: number): void {
   if (Array.isArray(source)) for (let row = from; row < to; row++) target[at + row - from] = source[row]!;
-  // Of one element type, as the query says; the types do not.
+  // Of one element type, or doubles that are rounded to float32 here; the types do not say so.
   else (target as Float32Array).set((source as Float32Array).subarray(from, to), at);
 }
 

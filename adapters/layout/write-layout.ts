@@ -10,7 +10,7 @@ import { Database, ROW_COLUMN, explainValue } from '../duckdb/database.js';
 import { snapshotTable } from '../duckdb/snapshot.js';
 import { type SqlFragment, identifier, list, literal, statement } from '../duckdb/sql-file.js';
 import { type LabelColumn, type LabelSource, codedLabel, newLabels } from '../measures/labels.js';
-import { featureExpression } from '../onnx/feature-expression.js';
+import { handedFeature } from '../onnx/feature-expression.js';
 import type { FeatureColumn } from '../onnx/signature.js';
 import { clusterColumns } from '../segments/cluster-columns.js';
 import { type LaidOut, LayoutWriter, type SectionItems, sectionsOf } from './layout-file.js';
@@ -68,12 +68,14 @@ export async function writeLayout(job: LayoutJob): Promise<LaidOut> {
   };
   await Database.with(Database.open({ threads: 1 }), async (database) => {
     const table = await snapshotTable(database, job.snapshot);
-    const points = 'column' in job.by ? [] : await clusterColumns(database, table, job.by.clusters, features);
+    const types = await database.columnTypes(table);
+    const handed = features.map((feature) => handedFeature(feature, types.get(feature.column)));
+    const points = 'column' in job.by ? [] : clusterColumns(types, job.by.clusters, handed);
     const query = statement('infer/rows', {
       row: identifier(ROW_COLUMN),
       // What clusters want beside the model's own columns comes behind them.
       features: list([
-        ...features.map(featureExpression),
+        ...handed.map(({ expression }) => expression),
         ...points.flatMap(({ own }) => own ?? []),
         ...(labels === null ? [] : [labels.expression]),
       ]),

@@ -28,7 +28,7 @@ export async function assignClusters(job: ClusterJob): Promise<readonly number[]
     const table = await snapshotTable(database, job.snapshot);
     const query = statement('infer/rows', {
       row: identifier(ROW_COLUMN),
-      features: list((await clusterColumns(database, table, job.model)).flatMap(({ own }) => own ?? [])),
+      features: list(clusterColumns(await database.columnTypes(table), job.model).flatMap(({ own }) => own ?? [])),
       table,
       from: literal(job.from),
       to: literal(job.to),

@@ -1,8 +1,7 @@
 /** How the coordinates of clusters come out of a table: numbers, with NaN for everything that has no place on a scale. */
 import type { ClusterModel } from '../../domain/slices/clusters.js';
-import type { Database } from '../duckdb/database.js';
 import { type SqlFragment, identifier, raw } from '../duckdb/sql-file.js';
-import type { FeatureColumn } from '../onnx/signature.js';
+import type { HandedFeature } from '../onnx/feature-expression.js';
 import { clusterFeature } from './fit-clusters.js';
 
 /** A coordinate: `own` is its expression, or null where the `shared`-th of the columns that are read anyway is the same numbers. */
@@ -11,22 +10,28 @@ export interface ClusterColumn {
   readonly shared: number;
 }
 
-/** @param read columns that the query has already, as they are fed to models */
-export async function clusterColumns(
-  database: Database,
-  table: SqlFragment,
+const INTEGER = /^U?(TINY|SMALL|BIG)?INT(EGER)?$/;
+
+/**
+ * @param types of the table's columns
+ * @param read columns that the query has already
+ */
+export function clusterColumns(
+  types: ReadonlyMap<string, string>,
   { features }: ClusterModel,
-  read: readonly FeatureColumn[] = [],
-): Promise<readonly ClusterColumn[]> {
-  const described = await database.describe(`SELECT * FROM ${table.sql}`);
-  const types = new Map(described.map(({ name, type }) => [name, type]));
+  read: readonly HandedFeature[] = [],
+): readonly ClusterColumn[] {
   return features.map((feature) => {
     const type = types.get(feature);
-    const element = type === 'FLOAT' ? 'float32' : type === 'DOUBLE' ? 'float64' : null;
-    const shared = read.findIndex((column) => column.column === feature && column.element === element);
-    if (element !== null && shared >= 0) return { own: null, shared };
+    const isFloat = type === 'FLOAT' || type === 'DOUBLE';
+    const shared = read.findIndex((handed) => handed.column === feature && handed.type === type);
+    if (isFloat && shared >= 0) return { own: null, shared };
+    const column = identifier(feature).sql;
     // Numbers as they are stored, which nothing has to be done to; a FLOAT is the same number as a DOUBLE.
-    const asItIs = `coalesce(${identifier(feature).sql}, 'nan'::${type})`;
-    return { own: raw(element === null ? clusterFeature(feature) : asItIs), shared };
+    if (isFloat) return { own: raw(`coalesce(${column}, 'nan'::${type})`), shared };
+    // None of them is infinite, which costs more to ask than to read them.
+    if (type !== undefined && INTEGER.test(type))
+      return { own: raw(`coalesce(CAST(${column} AS DOUBLE), 'nan'::DOUBLE)`), shared };
+    return { own: raw(clusterFeature(feature)), shared };
   });
 }

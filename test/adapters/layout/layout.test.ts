@@ -26,8 +26,13 @@ const FEATURES: readonly FeatureColumn[] = [
   { column: 'big', element: 'int64' },
   { column: 'small', element: 'int32' },
   { column: 'flag', element: 'bool' },
+  { column: 'rate', element: 'float32' },
   ...Array.from({ length: 600 }, (_feature, index): FeatureColumn => ({ column: `f${index}`, element: 'float32' })),
 ];
+
+/** Doubles that a model reads as float32: halfway between two, below the smallest that has all its bits, the largest, and what is no number. */
+const RATE = `CASE i % 9 WHEN 0 THEN NULL WHEN 1 THEN 'nan'::DOUBLE WHEN 2 THEN '-inf'::DOUBLE WHEN 3 THEN 1e-42 * i WHEN 4 THEN -0.0::DOUBLE
+  WHEN 5 THEN 16777217 + 2 * i WHEN 6 THEN 3.4028234e38 ELSE i / 13 END`;
 
 let folder: string;
 let snapshot: string;
@@ -35,7 +40,7 @@ beforeAll(async () => {
   folder = await newFolder(afterAll);
   const more = Array.from({ length: 600 }, (_feature, index) => `CAST(i + ${index} AS FLOAT) AS f${index}`).join(', ');
   const query = `SELECT CAST(i / 7 AS FLOAT) AS share, CASE WHEN i % 5 = 0 THEN NULL ELSE repeat('ä', i % 4) || i END AS name, i / 3 AS exact,
-    9007199254740993 + i AS big, CAST(i % 11 AS INTEGER) AS small, i % 2 = 0 AS flag, ${more} FROM range(${ROWS}) AS rows(i)`;
+    9007199254740993 + i AS big, CAST(i % 11 AS INTEGER) AS small, i % 2 = 0 AS flag, ${RATE} AS rate, ${more} FROM range(${ROWS}) AS rows(i)`;
   snapshot = (await newSnapshot(folder, query)).path;
 });
 
@@ -83,7 +88,7 @@ const number = (row: readonly [number, ...unknown[]]): number => row[0];
 describe('a layout', () => {
   it('gives each range of positions the rows of its segments, with their features, however it is cut', async () => {
     const whole = await read({ snapshot }, { from: 0, to: ROWS, skip: 0 });
-    expect(whole[6]).toEqual([6, Math.fround(6 / 7), 'ää6', 2, 9007199254740999n, 6, 1, 6, 7]);
+    expect(whole[6]).toEqual([6, Math.fround(6 / 7), 'ää6', 2, 9007199254740999n, 6, 1, Math.fround(3.4028234e38), 6]);
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 40 }),
@@ -112,21 +117,21 @@ describe('a layout', () => {
   });
 
   it('by clusters is that of their codes, which it fills in', async () => {
-    // Coordinates that a model reads too, as they are and as another type, and one that it does not read.
-    const features = ['share', 'exact', 'small'];
+    // Coordinates that a model reads too, as they are and as another type, and those that it does not read.
+    const features = ['share', 'exact', 'rate', 'small', 'big'];
     const model: ClusterModel = {
       features,
-      mean: [200, 500, 5],
-      scale: [100, 300, 3],
+      mean: [200, 500, 100, 5, 2 ** 53],
+      scale: [100, 300, 90, 3, 1_000],
       centres: [
-        [0, 0, 1],
-        [1, 1, -1],
-        [-1, -1, 0],
+        [0, 0, 0, 1, 0],
+        [1, 1, 1, -1, 1],
+        [-1, -1, -1, 0, 3],
       ],
       sampleRows: ROWS,
       silhouettes: {},
     };
-    const read = FEATURES.filter(({ column }) => column !== 'small');
+    const read = FEATURES.filter(({ column }) => column !== 'small' && column !== 'big');
     const file = (): string => join(folder, randomUUID());
     const [alone, onTheWay] = [file(), file()];
     const [offset] = [alone, onTheWay].map((path) => createColumnFile(path, { s0: Int32Array }, ROWS)['s0']!) as [
