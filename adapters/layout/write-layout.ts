@@ -10,7 +10,7 @@ import { Database, ROW_COLUMN, explainValue } from '../duckdb/database.js';
 import { snapshotTable } from '../duckdb/snapshot.js';
 import { type SqlFragment, identifier, list, literal, statement } from '../duckdb/sql-file.js';
 import { type LabelColumn, type LabelSource, codedLabel, newLabels } from '../measures/labels.js';
-import { handedFeature } from '../onnx/feature-expression.js';
+import { handedFeature, requireHeld } from '../onnx/handed-feature.js';
 import type { FeatureColumn } from '../onnx/signature.js';
 import { clusterColumns } from '../segments/cluster-columns.js';
 import { type LaidOut, LayoutWriter, type SectionItems, sectionsOf } from './layout-file.js';
@@ -90,6 +90,7 @@ export async function writeLayout(job: LayoutJob): Promise<LaidOut> {
         // Checked for every row: a row in another's place would get its prediction.
         for (let row = 0; row < rows; row++)
           if (numbers![row] !== next + row) throw new Error(`row ${numbers![row]!} came where ${next + row} should be`);
+        requireHeld(handed, items);
         const coordinates = places.map((place) => items[place] as FloatColumn);
         for (let begin = 0; begin < rows;) {
           const { filled } = block;

@@ -6,13 +6,13 @@ import { snapshotTable } from '../duckdb/snapshot.js';
 import { identifier, list, literal, statement } from '../duckdb/sql-file.js';
 import { LayoutReader, type SectionItems, allocateItems } from '../layout/layout-file.js';
 import { type Layout, type Stretch, stretchesOf } from '../layout/layout-range.js';
-import { featureExpression } from './feature-expression.js';
+import { handedFeature, requireHeld } from './handed-feature.js';
 import type { ElementType, FeatureColumn } from './signature.js';
 
 /** A position is a row's place in the layout, or its number in the snapshot. */
 export type FeatureSource = { readonly snapshot: string } | { readonly layout: Layout };
 
-/** One column of a piece: the value of its row r is `items[offset + r * stride]`. */
+/** One column of a piece: the value of its row r is `items[offset + r * stride]`, a float32 of the snapshot perhaps as a double that is not rounded yet. */
 export interface PieceColumn {
   readonly items: SectionItems;
   readonly offset: number;
@@ -84,10 +84,13 @@ async function fromSnapshot(
   visit: (piece: Piece) => Promise<typeof ENOUGH | undefined>,
 ): Promise<void> {
   await Database.with(Database.open({ threads: 1 }), async (database) => {
+    const table = await snapshotTable(database, snapshot);
+    const types = await database.columnTypes(table);
+    const handed = columns.map((feature) => handedFeature(feature, types.get(feature.column)));
     const query = statement('infer/rows', {
       row: identifier(ROW_COLUMN),
-      features: list(columns.map(featureExpression)),
-      table: await snapshotTable(database, snapshot),
+      features: list(handed.map(({ expression }) => expression)),
+      table,
       from: literal(from + skip),
       to: literal(to),
     });
@@ -96,6 +99,7 @@ async function fromSnapshot(
       for (let row = 0; row < rows; row++, next++)
         if (numbers![row] !== next)
           throw new Error(`${snapshot} has row ${String(numbers![row])} where ${next} should be`);
+      requireHeld(handed, features);
       const whole = features.map((items) => ({ items: items as SectionItems, offset: 0, stride: 1 }));
       return visit({ rows, numbers: numbers as Int32Array, columns: whole });
     });

@@ -1,7 +1,7 @@
 /** How the coordinates of clusters come out of a table: numbers, with NaN for everything that has no place on a scale. */
 import type { ClusterModel } from '../../domain/slices/clusters.js';
 import { type SqlFragment, identifier, raw } from '../duckdb/sql-file.js';
-import type { HandedFeature } from '../onnx/feature-expression.js';
+import type { HandedFeature } from '../onnx/handed-feature.js';
 import { clusterFeature } from './fit-clusters.js';
 
 /** A coordinate: `own` is its expression, or null where the `shared`-th of the columns that are read anyway is the same numbers. */

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashFile } from '../../../adapters/artifact-store/durable-files.js';
 import { createColumnFile, writeColumnFile } from '../../../adapters/column-file.js';
+import { literal } from '../../../adapters/duckdb/sql-file.js';
 import { LayoutReader } from '../../../adapters/layout/layout-file.js';
 import type { Layout } from '../../../adapters/layout/layout-range.js';
 import { writeLayout } from '../../../adapters/layout/write-layout.js';
@@ -13,7 +14,7 @@ import type { FeatureColumn } from '../../../adapters/onnx/signature.js';
 import { assignClusters } from '../../../adapters/segments/assign-clusters.js';
 import type { ClusterModel } from '../../../domain/slices/clusters.js';
 import { newFolder } from '../../scratch-folder.js';
-import { newSnapshot } from '../../snapshot.js';
+import { newSnapshot, queryRows } from '../../snapshot.js';
 
 /** More than one block of a layout of so many columns. */
 const ROWS = 3_000;
@@ -75,7 +76,10 @@ async function read(source: FeatureSource, range: RowRange): Promise<(readonly [
     // As they are in the data, whatever their segments: models are faster on neighbours that are alike.
     expect([...piece.numbers]).toEqual([...piece.numbers].sort((a, b) => a - b));
     for (let row = 0; row < piece.rows; row++) {
-      const values = piece.columns.map(({ items, offset, stride }) => items[offset + row * stride]);
+      const values = piece.columns.map(({ items, offset, stride }, column) => {
+        const value = items[offset + row * stride];
+        return FEATURES[column]!.element === 'float32' ? Math.fround(value as number) : value;
+      });
       rows.push([piece.numbers[row]!, ...values]);
     }
     return Promise.resolve(undefined);
@@ -114,6 +118,35 @@ describe('a layout', () => {
       ),
       { numRuns: 5 },
     );
+  });
+
+  it('has the float32 that DuckDB makes of a double', async () => {
+    const place = FEATURES.findIndex(({ column }) => column === 'rate');
+    const layout = await layoutOf(new Int32Array(ROWS), 1, []);
+    const rows = await read({ layout }, { from: 0, to: ROWS, skip: 0 });
+    const query = `SELECT coalesce(CAST(rate AS FLOAT), 'nan'::FLOAT) FROM read_parquet(${literal(snapshot).sql})`;
+    expect(rows.map((row) => row[place + 1])).toEqual((await queryRows(query)).map(([value]) => value));
+  });
+
+  it('is not written of a double that float32 cannot hold, and is of the last one that it can', async () => {
+    const features: readonly FeatureColumn[] = [{ column: 'x', element: 'float32' }];
+    const written = async (x: string) => {
+      const { path } = await newSnapshot(
+        folder,
+        `SELECT CASE i WHEN 1 THEN ${x}::DOUBLE ELSE i END AS x FROM range(3) AS r(i)`,
+      );
+      const codes = join(folder, randomUUID());
+      writeColumnFile(codes, { s0: new Int32Array(3) });
+      const output = join(folder, randomUUID());
+      return writeLayout({ snapshot: path, codes, by: { column: 's0' }, segments: 1, features, title: 'm', from: 0, to: 3, output }); // prettier-ignore
+    };
+    // Halfway from the largest float32 to the next power of two, and the double before it.
+    await expect(written('-340282356779733661637539395458142568448')).rejects.toMatchObject({
+      kind: 'data',
+      message: 'x is -3.4028235677973366e+38 in some row, which float32 (FLOAT) cannot hold',
+    });
+    for (const x of ['340282356779733623858607532500980858880', "'-inf'"])
+      expect((await written(x)).sizes).toEqual([3]);
   });
 
   it('by clusters is that of their codes, which it fills in', async () => {
