@@ -21,6 +21,9 @@ const dist = join(root, 'dist');
 /** Hex digits of a build's id: 48 bits tell any number of builds apart. */
 const BUILD_ID_DIGITS = 12;
 
+/** Of a bundle's lines, about. */
+const LINE_CHARACTERS = 160;
+
 /** Of a file, by its path from the bundle's folder; for {@link filesThatKnowWhereTheyAre}. */
 const URL_OF_FILE =
   "const urlOfFile = (path) => require('node:url').pathToFileURL(require('node:path').join(__dirname, path)).href;";
@@ -111,6 +114,9 @@ async function bundle(entry, target, options) {
     supported: { 'dynamic-import': false },
     // Temporal tells failures apart by the names of their classes.
     keepNames: true,
+    // A process holds the text of what it runs. In lines all the same: where one fails that nobody expected to, Node shows it.
+    minifyWhitespace: true,
+    lineLimit: LINE_CHARACTERS,
     logLevel: 'warning',
     plugins: [filesThatKnowWhereTheyAre(dirname(target))],
     ...options,

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type Pool, Promise as PoolPromise, TerminateError, pool as newPool } from 'workerpool';
 import type { Compute } from '../activities/dependencies.js';
 import { JobStopped, ProcessDied } from '../adapters/compute-errors.js';
+import { GIVES_MEMORY_BACK } from './freed-memory.js';
 import { withMemoryLimit } from './memory-limit.js';
 import { unwrap } from './portable-errors.js';
 import { type Place, Turns } from './turns.js';
@@ -178,5 +179,6 @@ function passedOn(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(Object.entries(environment).filter(([name]) => PASSED_ON.test(name))),
     ...NO_TELEMETRY,
+    ...GIVES_MEMORY_BACK,
   };
 }
