@@ -4,7 +4,7 @@
  *
  *     npm run bench [-- --rounds 5 --only speed,reuse]
  *
- * Parts: speed, reuse, segments, baseline, workers, demo, rows (32.6 million of them, 2.3 GB). The first run makes a Python environment
+ * Parts: speed, doubles (the same rows as pandas stores them), reuse, segments, baseline, workers, demo, rows (32.6 million of them, 2.3 GB). The first run makes a Python environment
  * and the data.
  */
 import { cpus, loadavg } from 'node:os';
@@ -16,7 +16,7 @@ import { DATA, PEERS, ROOT, makeData, makePython } from './performance/environme
 import { type Spent, timed } from './performance/processes.js';
 import { Bench } from './performance/segmentry.js';
 
-const PARTS = ['speed', 'reuse', 'segments', 'baseline', 'workers', 'demo', 'rows'] as const;
+const PARTS = ['speed', 'doubles', 'reuse', 'segments', 'baseline', 'workers', 'demo', 'rows'] as const;
 type Part = (typeof PARTS)[number];
 
 // For the peers, which load ONNX Runtime themselves: it would leave a file in the folder, and tell its maker.
@@ -43,6 +43,13 @@ const BARS: readonly Bar[] = [
   { name: '3.26 M rows, against the bare limit', of: ratio('segmentry', 'limit', 'seconds'), most: 1.35 },
   { name: "the same against the seed's snippet", of: ratio('segmentry', 'seed', 'seconds'), most: 0.55 },
   { name: 'its peak memory, against the snippet', of: ratio('segmentry', 'seed', 'peakBytes'), most: 0.35 },
+  { name: 'doubles, against the bare limit', of: ratio('segmentry, doubles', 'limit, doubles', 'seconds'), most: 1.35 },
+  {
+    name: "doubles, against the seed's snippet",
+    of: ratio('segmentry, doubles', 'seed, doubles', 'seconds'),
+    most: 0.55,
+  },
+  { name: 'doubles, its peak memory', of: ratio('segmentry, doubles', 'seed, doubles', 'peakBytes'), most: 0.35 },
   { name: '32.6 M rows against 3.26 M: time', of: ratio('segmentry, 32.6 M rows', 'segmentry', 'seconds'), most: 10.5 },
   { name: 'the same: peak memory', of: ratio('segmentry, 32.6 M rows', 'segmentry', 'peakBytes'), most: 1.3 },
   {
@@ -99,15 +106,28 @@ async function oneRound(bench: Bench, python: string, parts: readonly Part[], fi
     round.set(name, spent);
     tell(`  ${name}: ${spent.seconds.toFixed(2)} s, ${megabytes(spent.peakBytes)}`);
   };
-  const rows = join(DATA, 'rows-1.parquet');
   const model = join(DATA, 'registry/forest/1/model.onnx');
+  const limit = (rows: string): Promise<Spent> =>
+    timed({
+      file: process.execPath,
+      args: [join(ROOT, 'dist/bench/peers/limit.js'), join(DATA, rows), model, String(THREADS)],
+    });
+  const peer = (name: string, rows: string, itsModel = model): Promise<Spent> =>
+    timed({ file: python, args: [join(PEERS, `${name}.py`), join(DATA, rows), itsModel] });
+  const forest = join(DATA, 'forest.joblib');
   const speed = parts.includes('speed');
   if (speed) {
-    const limit = join(ROOT, 'dist/bench/peers/limit.js');
-    keep('limit', await timed({ file: process.execPath, args: [limit, rows, model, String(THREADS)] }));
-    keep('seed', await timed({ file: python, args: [join(PEERS, 'seed.py'), rows, join(DATA, 'forest.joblib')] }));
-    for (const peer of first ? ['onnx_pandas', 'metric_frame'] : ['onnx_pandas'])
-      keep(peer, await timed({ file: python, args: [join(PEERS, `${peer}.py`), rows, model] }));
+    keep('limit', await limit('rows-1.parquet'));
+    keep('seed', await peer('seed', 'rows-1.parquet', forest));
+    for (const name of first ? ['onnx_pandas', 'metric_frame'] : ['onnx_pandas'])
+      keep(name, await peer(name, 'rows-1.parquet'));
+  }
+  if (parts.includes('doubles')) {
+    keep('limit, doubles', await limit('doubles-1.parquet'));
+    keep('seed, doubles', await peer('seed', 'doubles-1.parquet', forest));
+    const worker = await bench.worker(THREADS);
+    keep('segmentry, doubles', await worker.run(bench.pipeline({ rows: 'doubles-1.parquet' })));
+    await worker.stop();
   }
   if (speed || parts.includes('reuse') || parts.includes('baseline') || parts.includes('rows')) {
     const worker = await bench.worker(THREADS);
