@@ -118,13 +118,16 @@ async function add(model: string, file: string, flags: RegistryFlags & AddFlags)
     ...(flags.description === undefined ? {} : { description: flags.description }),
     ...(metadata === undefined ? {} : { metadata }),
   });
-  await recordChange(flags, {
-    action: 'version-added',
-    subject: `${model}/${version.version}`,
-    details: { sha256: version.sha256, registry: registry.uri },
-  });
+  if (version.isNew) {
+    await recordChange(flags, {
+      action: 'version-added',
+      subject: `${model}/${version.version}`,
+      details: { sha256: version.sha256, registry: registry.uri },
+    });
+  }
   print(version.version);
-  say(`${model} version ${version.version} is in ${registry.uri}`);
+  const already = version.isNew ? '' : ' already, with the same bytes';
+  say(`${model} version ${version.version} is in ${registry.uri}${already}`);
   return EXIT.pass;
 }
 

@@ -157,6 +157,7 @@ export async function startWorker(options: SegmentryWorkerOptions): Promise<Segm
       maxConcurrentActivityTaskExecutions: WAITING_SLOTS,
     }),
   ]);
+  // Now that their threads are there.
   keepYoungSpace();
   workers.push(...created);
   const running = Promise.all(workers.map((worker) => worker.run()));

@@ -21,7 +21,7 @@ import {
 /** Folders of versions on their way are called so, and a UUID. */
 const STAGING = '.adding-';
 
-export interface AddedVersion {
+export interface VersionFolder {
   readonly version: FoundVersion;
   /** Of the bytes that are in the registry. */
   readonly sha256: string;
@@ -33,7 +33,7 @@ export async function addVersionFolder(
   model: string,
   file: string,
   options: AddVersion,
-): Promise<AddedVersion> {
+): Promise<VersionFolder> {
   if (options.version !== undefined) checkVersionName(options.version);
   const source = await explained('read the model', file, () => ifPresent(() => stat(file)));
   if (!source?.isFile()) throw new SegmentryError(`There is no model file at ${file}: give an ONNX file.`, 'usage');
@@ -101,7 +101,7 @@ async function existing(
   version: string,
   file: string,
   folder: string,
-): Promise<AddedVersion> {
+): Promise<VersionFolder> {
   if (there === undefined) {
     throw new SegmentryError(`Something that is no model version is already at ${join(folder, version)}.`, 'usage');
   }

@@ -12,6 +12,7 @@ import { type AliasDecision, decideAlias } from './set-alias.js';
 import { pickVersion } from './pick-version.js';
 import type {
   AddVersion,
+  AddedVersion,
   AliasChange,
   ModelRegistry,
   ModelState,
@@ -67,7 +68,7 @@ export class FolderRegistry implements ModelRegistry {
     if (alias !== null && (edits.has(alias) || (alias === PREVIOUS && edits.size > 0))) {
       throw new SegmentryError(`${model} has no certain "${ref}": ${state.warnings.join(' ')}`, 'data');
     }
-    return pickVersion(state, ref);
+    return pickVersion(state, ref, this.folder);
   }
 
   async modelFile(version: ModelVersion): Promise<string> {
@@ -79,14 +80,14 @@ export class FolderRegistry implements ModelRegistry {
     return verifiedFile({ ...found, sha256: version.sha256 ?? found.sha256 });
   }
 
-  async addVersion(model: string, file: string, options: AddVersion): Promise<ModelVersion> {
+  async addVersion(model: string, file: string, options: AddVersion): Promise<AddedVersion> {
     const { version, sha256 } = await addVersionFolder(this.folderOf(model), model, file, options);
-    await this.log(model).append((events) =>
-      events.some((event) => event.kind === 'version-added' && event.version === version.version)
-        ? null
-        : { kind: 'version-added', actor: options.actor, version: version.version, sha256 },
-    );
-    return publicVersion(version);
+    let isNew = false;
+    await this.log(model).append((events) => {
+      isNew = !events.some((event) => event.kind === 'version-added' && event.version === version.version);
+      return isNew ? { kind: 'version-added', actor: options.actor, version: version.version, sha256 } : null;
+    });
+    return { ...publicVersion(version), isNew };
   }
 
   async setAlias(model: string, alias: string, to: string, options: SetAlias): Promise<AliasChange> {
@@ -94,7 +95,11 @@ export class FolderRegistry implements ModelRegistry {
       throw new SegmentryError('The alias "previous" cannot be set: it follows from what served before.', 'usage');
     }
     const { state, edits } = await this.look(model);
-    const target = pickVersion(state, registryName(to, 'version'));
+    // Only a new one: an alias that serves can be moved back whatever was added since.
+    if (state.aliases[alias] === undefined && state.versions.some(({ version }) => version === alias)) {
+      throw new SegmentryError(`"${alias}" is a version of ${model}: give the alias a name that is none.`, 'usage');
+    }
+    const target = pickVersion(state, registryName(to, 'version'), this.folder);
     if (target.problem !== null) {
       throw new SegmentryError(`"${alias}" cannot name ${model} version ${to}: ${target.problem}.`, 'data');
     }
@@ -116,7 +121,7 @@ export class FolderRegistry implements ModelRegistry {
     options: RecordVerdict,
   ): Promise<void> {
     const { state } = await this.look(model);
-    pickVersion(state, registryName(version, 'version'));
+    pickVersion(state, registryName(version, 'version'), this.folder);
     const { run, key, actor = `run ${run}` } = options;
     await this.log(model).append((events) =>
       events.some((event) => event.kind === 'verdict' && event.key === key)

@@ -5,12 +5,12 @@ import type { ModelState, ModelVersion } from './registry.js';
 
 const SHOWN = 20;
 
-/** The version of `state` that `ref` names. */
-export function pickVersion(state: ModelState, ref: string): ModelVersion {
+/** The version of `state` that `ref` names. @param registry where it is, for what the error says to do */
+export function pickVersion(state: ModelState, ref: string, registry: string): ModelVersion {
   if (!ref.startsWith('@')) return byVersion(state, registryName(ref, 'version'));
   const alias = registryName(ref.slice(1), 'alias');
   const target = aliasTarget(state, alias);
-  if (target === null) throw noSuchAlias(state, alias);
+  if (target === null) throw noSuchAlias(state, alias, registry);
   const found = state.versions.find(({ version }) => version === target);
   if (found !== undefined) return found;
   throw new SegmentryError(
@@ -32,13 +32,13 @@ function byVersion(state: ModelState, version: string): ModelVersion {
   throw new SegmentryError(`${state.model} has no version "${version}". ${versionsOf(state)}${hint}`, 'usage');
 }
 
-function noSuchAlias(state: ModelState, alias: string): SegmentryError {
+function noSuchAlias(state: ModelState, alias: string, registry: string): SegmentryError {
   const { model, served, versions } = state;
   if (alias === PREVIOUS) {
     const now = served.at(-1);
     const why =
       now === undefined
-        ? `no version of it serves yet. ${howToSet(state, SERVING)}`
+        ? `no version of it serves yet. ${howToSet(state, SERVING, registry)}`
         : `nothing that is still trusted served before version ${now.version}. Name a version to compare with. ${versionsOf(state)}`;
     return new SegmentryError(`${model} has no "@previous": ${why}`, 'usage');
   }
@@ -47,13 +47,15 @@ function noSuchAlias(state: ModelState, alias: string): SegmentryError {
   const isVersion = versions.some(({ version }) => version === alias);
   const hint = isVersion
     ? ` "${alias}" is a version: write it without the "@".`
-    : `${didYouMean(alias, aliases, '@')} ${howToSet(state, alias)}`;
+    : `${didYouMean(alias, aliases, '@')} ${howToSet(state, alias, registry)}`;
   return new SegmentryError(`${model} has no alias "@${alias}".${exist}${hint}`, 'usage');
 }
 
-function howToSet(state: ModelState, alias: string): string {
+function howToSet(state: ModelState, alias: string, registry: string): string {
   const example = state.versions.at(-1)?.version ?? 'VERSION';
-  return `${versionsOf(state)} To set it: segmentry registry alias ${state.model} ${alias} ${example}`;
+  // Named, because the command looks for ./registry where it is run, which is seldom where the pipeline's is.
+  const folder = /^[\w./-]+$/.test(registry) ? registry : JSON.stringify(registry);
+  return `${versionsOf(state)} To set it: segmentry registry alias ${state.model} ${alias} ${example} --registry ${folder}`;
 }
 
 function aliasesOf(state: ModelState): string[] {

@@ -24,7 +24,7 @@ export interface ModelRegistry {
    * Adds a version; without `version` it gets the next number. A version never changes: adding the same bytes under the
    * same version again returns the one that is there, adding others is refused.
    */
-  addVersion(model: string, file: string, options: AddVersion): Promise<ModelVersion>;
+  addVersion(model: string, file: string, options: AddVersion): Promise<AddedVersion>;
 
   /** Points an alias at a version, if it still points where the caller believes. See {@link SetAlias}. */
   setAlias(model: string, alias: string, to: string, options: SetAlias): Promise<AliasChange>;
@@ -72,6 +72,11 @@ export interface AddVersion {
   readonly description?: string;
   readonly metadata?: ModelMetadata;
   readonly actor: string;
+}
+
+export interface AddedVersion extends ModelVersion {
+  /** False where it was there already, with the same bytes. */
+  readonly isNew: boolean;
 }
 
 export interface SetAlias {

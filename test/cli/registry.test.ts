@@ -13,13 +13,13 @@ beforeAll(async () => {
   folder = await newFolder(afterAll);
 });
 
+const registry = (): string => join(folder, 'registry');
+const segmentry = (...args: string[]) =>
+  spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: 'utf8' });
+
 describe('registry add', { timeout: 60_000 }, () => {
-  const add = (model: string, file: string, ...more: string[]) => {
-    const places = ['--registry', join(folder, 'registry'), '--store', join(folder, 'store')];
-    return spawnSync(process.execPath, [MAIN, 'registry', 'add', model, file, ...places, ...more], {
-      encoding: 'utf8',
-    });
-  };
+  const add = (model: string, file: string, ...more: string[]) =>
+    segmentry('registry', 'add', model, file, '--registry', registry(), '--store', join(folder, 'store'), ...more);
 
   it.each([
     ['a damaged model', modelPath('corrupt'), /corrupt\.onnx: ONNX Runtime cannot load its file/],
@@ -50,5 +50,23 @@ describe('registry add', { timeout: 60_000 }, () => {
 
   it('adds a model whose features are named later', () => {
     expect(add('iris', modelPath('matrix-float'))).toMatchObject({ status: 0, stdout: '1\n' });
+  });
+
+  it('says and records once that a version was added, however often that is asked for', () => {
+    const [first, second] = [1, 2].map(() => add('twice', modelPath('matrix-float'), '--as', '7'));
+    expect(first).toMatchObject({ status: 0, stdout: '7\n', stderr: `twice version 7 is in ${registry()}\n` });
+    expect(second!.stderr).toBe(`twice version 7 is in ${registry()} already, with the same bytes\n`);
+    expect(second).toMatchObject({ status: 0, stdout: '7\n' });
+    const listed = segmentry('audit', 'list', '--store', join(folder, 'store'), '--json').stdout;
+    expect(listed.split('\n').filter((line) => line.includes('twice/7'))).toHaveLength(1);
+  });
+});
+
+describe('registry alias', { timeout: 60_000 }, () => {
+  it('is no version, which would be called as it is', () => {
+    segmentry('registry', 'add', 'named', modelPath('matrix-float'), '--registry', registry());
+    const { status, stderr } = segmentry('registry', 'alias', 'named', '1', '1', '--registry', registry());
+    expect(stderr).toContain('"1" is a version of named: give the alias a name that is none.');
+    expect(status).toBe(2);
   });
 });

@@ -84,8 +84,7 @@ describe('resolve', () => {
     const { registry } = await newRegistry('1', '2');
     await expect(registry.resolve(MODEL, '@serving')).rejects.toMatchObject({
       kind: 'usage',
-      message:
-        'late-flight has no alias "@serving". It has versions 1, 2. To set it: segmentry registry alias late-flight serving 2',
+      message: `late-flight has no alias "@serving". It has versions 1, 2. To set it: segmentry registry alias late-flight serving 2 --registry ${registry.uri}`,
     });
     await expect(registry.resolve(MODEL, '@previous')).rejects.toThrow(/no version of it serves yet/);
   });
