@@ -14,7 +14,7 @@ import { quantileSorted } from 'd3-array';
 import type { Result } from '../domain/result.js';
 import { DATA, PEERS, ROOT, makeData, makePython } from './performance/environment.js';
 import { type Spent, timed } from './performance/processes.js';
-import { Bench } from './performance/segmentry.js';
+import { Bench, type BenchWorker, type PipelineOptions } from './performance/segmentry.js';
 
 const PARTS = ['speed', 'doubles', 'reuse', 'segments', 'baseline', 'workers', 'demo', 'rows'] as const;
 type Part = (typeof PARTS)[number];
@@ -90,7 +90,7 @@ async function main(): Promise<void> {
   const done: Round[] = [];
   try {
     while (done.length < rounds) {
-      done.push(await oneRound(bench, python, parts, done.length === 0));
+      done.push(await oneRound(bench, python, parts, done.length));
       tell(`round ${done.length} of ${rounds}, load ${loadavg()[0]?.toFixed(1) ?? ''}`);
     }
   } finally {
@@ -99,79 +99,100 @@ async function main(): Promise<void> {
   process.stdout.write(tableOf(done));
 }
 
-/** @param first the slowest peer runs in the first round only */
-async function oneRound(bench: Bench, python: string, parts: readonly Part[], first: boolean): Promise<Round> {
+/** What a round does, one after the other. */
+type Step = () => Promise<void>;
+
+/**
+ * @param number of the round, from 0. Each begins with another step: what a machine gives to one depends on what it had to give to the one
+ * before. The slowest peer runs in the first round only.
+ */
+async function oneRound(bench: Bench, python: string, parts: readonly Part[], number: number): Promise<Round> {
   const round = new Map<string, Measured>();
   const keep = (name: string, spent: Measured): void => {
     round.set(name, spent);
     tell(`  ${name}: ${spent.seconds.toFixed(2)} s, ${megabytes(spent.peakBytes)}`);
   };
+  const steps = stepsOf({ bench, python, keep, parts, number });
+  for (const step of turned(steps, number)) await step();
+  return round;
+}
+
+function turned<T>(list: readonly T[], by: number): readonly T[] {
+  const first = by % Math.max(1, list.length);
+  return [...list.slice(first), ...list.slice(0, first)];
+}
+
+interface Setting {
+  readonly bench: Bench;
+  readonly python: string;
+  readonly keep: (name: string, spent: Measured) => void;
+  readonly parts: readonly Part[];
+  readonly number: number;
+}
+
+/** Each by itself, in any order. */
+function stepsOf({ bench, python, keep, parts, number }: Setting): readonly Step[] {
   const model = join(DATA, 'registry/forest/1/model.onnx');
-  const limit = (rows: string): Promise<Spent> =>
-    timed({
-      file: process.execPath,
-      args: [join(ROOT, 'dist/bench/peers/limit.js'), join(DATA, rows), model, String(THREADS)],
-    });
-  const peer = (name: string, rows: string, itsModel = model): Promise<Spent> =>
-    timed({ file: python, args: [join(PEERS, `${name}.py`), join(DATA, rows), itsModel] });
-  const forest = join(DATA, 'forest.joblib');
-  const speed = parts.includes('speed');
-  if (speed) {
-    keep('limit', await limit('rows-1.parquet'));
-    keep('seed', await peer('seed', 'rows-1.parquet', forest));
-    for (const name of first ? ['onnx_pandas', 'metric_frame'] : ['onnx_pandas'])
-      keep(name, await peer(name, 'rows-1.parquet'));
-  }
-  if (parts.includes('doubles')) {
-    keep('limit, doubles', await limit('doubles-1.parquet'));
-    keep('seed, doubles', await peer('seed', 'doubles-1.parquet', forest));
-    const worker = await bench.worker(THREADS);
-    keep('segmentry, doubles', await worker.run(bench.pipeline({ rows: 'doubles-1.parquet' })));
-    await worker.stop();
-  }
-  if (speed || parts.includes('reuse') || parts.includes('baseline') || parts.includes('rows')) {
-    const worker = await bench.worker(THREADS);
-    keep('segmentry', await worker.run(bench.pipeline({ rows: 'rows-1.parquet' })));
-    if (parts.includes('reuse'))
-      keep('other bounds', await worker.run(bench.pipeline({ rows: 'rows-1.parquet', minAuc: 0.6 })));
-    if (parts.includes('baseline')) {
-      keep('candidate alone', await worker.run(bench.pipeline({ rows: 'rows-1.parquet', candidate: '4' })));
-      const both = bench.pipeline({ rows: 'rows-1.parquet', candidate: '2', baseline: '1' });
-      keep('candidate and stored baseline', await worker.run(both));
-    }
-    await worker.stop();
-  }
-  if (parts.includes('segments')) {
-    for (const [name, column] of [
-      ['10 segments', 'few'],
-      ['10,000 segments', 'many'],
-    ] as const) {
+  const limit = join(ROOT, 'dist/bench/peers/limit.js');
+  const steps: Step[] = [];
+  const program = (name: string, file: string, args: readonly string[]): number =>
+    steps.push(async () => keep(name, await timed({ file, args })));
+  const peer = (name: string, called: string, rows: string, itsModel = model): number =>
+    program(called, python, [join(PEERS, `${name}.py`), join(DATA, rows), itsModel]);
+  const withWorker = (work: (worker: BenchWorker) => Promise<void>): number =>
+    steps.push(async () => {
       const worker = await bench.worker(THREADS);
-      keep(name, await worker.run(bench.pipeline({ rows: 'rows-1.parquet', segments: `columns: [${column}]` })));
+      await work(worker);
       await worker.stop();
-    }
+    });
+  const run = (name: string, options: PipelineOptions): number =>
+    withWorker(async (worker) => keep(name, await worker.run(bench.pipeline(options))));
+  const has = (part: Part): boolean => parts.includes(part);
+
+  for (const [part, of, rows] of [
+    ['speed', '', 'rows-1.parquet'],
+    ['doubles', ', doubles', 'doubles-1.parquet'],
+  ] as const) {
+    if (!has(part)) continue;
+    program(`limit${of}`, process.execPath, [limit, join(DATA, rows), model, String(THREADS)]);
+    peer('seed', `seed${of}`, rows, join(DATA, 'forest.joblib'));
   }
-  if (parts.includes('workers')) {
+  if (has('speed')) peer('onnx_pandas', 'onnx_pandas', 'rows-1.parquet');
+  if (has('speed') && number === 0) peer('metric_frame', 'metric_frame', 'rows-1.parquet');
+  if (has('doubles')) run('segmentry, doubles', { rows: 'doubles-1.parquet' });
+  if (has('speed') || has('reuse') || has('baseline') || has('rows')) {
+    withWorker(async (worker) => {
+      const next = async (name: string, options: Omit<PipelineOptions, 'rows'>): Promise<void> =>
+        keep(name, await worker.run(bench.pipeline({ rows: 'rows-1.parquet', ...options })));
+      await next('segmentry', {});
+      if (has('reuse')) await next('other bounds', { minAuc: 0.6 });
+      if (!has('baseline')) return;
+      const both = [
+        () => next('candidate alone', { candidate: '4' }),
+        () => next('candidate and stored baseline', { candidate: '2', baseline: '1' }),
+      ];
+      for (const one of turned(both, number)) await one();
+    });
+  }
+  if (has('segments')) {
+    run('10 segments', { rows: 'rows-1.parquet', segments: 'columns: [few]' });
+    run('10,000 segments', { rows: 'rows-1.parquet', segments: 'columns: [many]' });
+  }
+  if (has('workers')) {
     for (const [name, count] of [
       ['one worker of one thread', 1],
       ['two workers of one thread', 2],
-    ] as const) {
-      const workers = [await bench.worker(1)];
-      if (count === 2) workers.push(await bench.worker(1, workers[0]));
-      keep(name, await workers[0]!.run(bench.pipeline({ rows: 'warm-up.parquet', candidate: '6' }), workers));
-      for (const worker of workers.reverse()) await worker.stop();
-    }
+    ] as const)
+      steps.push(async () => {
+        const workers = [await bench.worker(1)];
+        if (count === 2) workers.push(await bench.worker(1, workers[0]));
+        keep(name, await workers[0]!.run(bench.pipeline({ rows: 'warm-up.parquet', candidate: '6' }), workers));
+        for (const worker of workers.reverse()) await worker.stop();
+      });
   }
-  if (parts.includes('demo')) {
-    const demo = join(ROOT, 'dist/examples/flight-delays/demo.js');
-    keep('the demo', await timed({ file: process.execPath, args: [demo] }));
-  }
-  if (parts.includes('rows')) {
-    const worker = await bench.worker(THREADS);
-    keep('segmentry, 32.6 M rows', await worker.run(bench.pipeline({ rows: 'rows-10.parquet' })));
-    await worker.stop();
-  }
-  return round;
+  if (has('demo')) program('the demo', process.execPath, [join(ROOT, 'dist/examples/flight-delays/demo.js')]);
+  if (has('rows')) run('segmentry, 32.6 M rows', { rows: 'rows-10.parquet' });
+  return steps;
 }
 
 function tableOf(rounds: readonly Round[]): string {
