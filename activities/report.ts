@@ -9,8 +9,8 @@ import type { ReportInput, RunOutcome } from './contract.js';
 import { firstReasons, readSegments } from './decide.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { letBeatsOut, whileBeating } from './heartbeat.js';
-import { ARTIFACTS_FILE, artifactsOf, evidenceOf } from './run-artifacts.js';
 import { type ResultLists, digestOf, resultJson, segmentsText } from './result-text.js';
+import { ARTIFACTS_FILE, artifactsOf, evidenceOf } from './run-artifacts.js';
 import { type RunContext, loadContext } from './run-context.js';
 
 export const RESULT_FILE = 'result.json';

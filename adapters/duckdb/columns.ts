@@ -19,17 +19,26 @@ export const ENOUGH = Symbol('enough');
  * Calls `visit` for every chunk of the query's result, in order. The arrays are views of DuckDB's memory: they are valid
  * only until `visit` returns. NULLs must have been replaced by the query (`coalesce`): typed vectors have no place for them.
  * The rest of the result is left alone once `visit` returns {@link ENOUGH}.
+ *
+ * A query that fails behind its first rows, or is interrupted, ends like one that is done: DuckDB's bindings do not pass on why a chunk is
+ * empty. Whoever calls this knows how many rows come, and has to ask ({@link requireRows}).
  */
 export async function forEachChunk(connection: DuckDBConnection, sql: string, visit: Visit): Promise<void> {
   const result = await connection.stream(sql);
   const visitChunk = chunkVisitor(result, visit);
-  let next = result.fetchChunk();
+  const fetch = (): Promise<DuckDBDataChunk | null> => {
+    const chunk = result.fetchChunk();
+    // It is told where the chunk is taken, which may be after a visit that is waited for.
+    chunk.catch(() => undefined);
+    return chunk;
+  };
+  let next = fetch();
   try {
     for (;;) {
       const chunk = await next;
       if (chunk === null || chunk.rowCount === 0) return;
       // DuckDB computes it while this one is visited.
-      next = result.fetchChunk();
+      next = fetch();
       const visited = visitChunk(chunk);
       if ((visited instanceof Promise ? await visited : visited) === ENOUGH) return;
     }
@@ -118,8 +127,13 @@ export async function readColumn<A extends Float64Array | Float32Array | Int32Ar
   };
   const bytes = into.length * (Int32Array.BYTES_PER_ELEMENT + into.BYTES_PER_ELEMENT);
   await (bytes > WHOLE_BYTES ? forEachChunk : forEachChunkOfWhole)(connection, sql, take);
-  if (at !== into.length) throw new Error(`the query returned ${at} rows, ${into.length} were expected: ${sql}`);
+  requireRows(at, into.length, sql);
   return into;
+}
+
+/** @throws Error where a query gave another number of rows than there are */
+export function requireRows(found: number, expected: number, sql: string): void {
+  if (found !== expected) throw new Error(`the query returned ${found} rows, ${expected} were expected: ${sql}`);
 }
 
 /** A function of its own, so that it is compiled for the kind of array. */

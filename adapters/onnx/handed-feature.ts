@@ -55,11 +55,11 @@ export function requireHeld(handed: readonly HandedFeature[], chunk: readonly Ch
 }
 
 /** Halfway from the largest float32 to where the next one would be: from here on, rounding gives an infinity. */
-const BEYOND_FLOAT32 = 2 ** 128 - 2 ** 103;
+const ROUNDED_TO_INFINITY = 2 ** 128 - 2 ** 103;
 
 function firstBeyond(numbers: Float64Array): number | undefined {
   for (const number of numbers) {
-    if ((number >= BEYOND_FLOAT32 || number <= -BEYOND_FLOAT32) && Number.isFinite(number)) return number;
+    if ((number >= ROUNDED_TO_INFINITY || number <= -ROUNDED_TO_INFINITY) && Number.isFinite(number)) return number;
   }
   return undefined;
 }

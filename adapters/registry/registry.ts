@@ -75,7 +75,7 @@ export interface AddVersion {
 }
 
 export interface AddedVersion extends ModelVersion {
-  /** False where it was there already, with the same bytes. */
+  /** False where it was added before, with the same bytes. */
   readonly isNew: boolean;
 }
 

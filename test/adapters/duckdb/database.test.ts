@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { forEachChunk, readColumn } from '../../../adapters/duckdb/columns.js';
+import { ENOUGH, forEachChunk, readColumn } from '../../../adapters/duckdb/columns.js';
 import { Database } from '../../../adapters/duckdb/database.js';
 import { condition, identifier, literal, raw, statement } from '../../../adapters/duckdb/sql-file.js';
 import { newFolder } from '../../scratch-folder.js';
@@ -67,6 +67,18 @@ describe('typed chunks', () => {
       }),
     );
     expect(texts).toEqual(['', 'é', 'long'.repeat(10), '']);
+  });
+
+  it('are over when a visitor has had enough or fails, and the connection takes the next query', async () => {
+    await open(async (database) => {
+      const query = 'SELECT range FROM range(9000)';
+      await expect(forEachChunk(database.connection, query, () => ENOUGH)).resolves.toBeUndefined();
+      const failed = forEachChunk(database.connection, query, () => {
+        throw new Error('no more');
+      });
+      await expect(failed).rejects.toThrow('no more');
+      expect(await database.count('SELECT 7')).toBe(7);
+    });
   });
 
   it('refuse another number of rows than were expected, and types without a reader', async () => {

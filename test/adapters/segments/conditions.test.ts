@@ -45,4 +45,16 @@ describe('a segment by a condition', () => {
       message: expect.stringContaining(`segmentation "some": where: ${where}: `) as string,
     });
   });
+
+  it('is refused for a value that cannot be read far behind the first rows, as among them', async () => {
+    const far = await newSnapshot(
+      folder,
+      "SELECT CASE range WHEN 1_900_000 THEN 'three' ELSE '3' END AS code FROM range(2_000_000)",
+    );
+    const where = 'cast(code as integer) = 3';
+    await expect(segmented(folder, far, { kind: 'where', name: 'some', where })).rejects.toMatchObject({
+      kind: 'data',
+      message: expect.stringMatching(/^segmentation "some": where: cast\(code as integer\) = 3: .*three/s) as string,
+    });
+  });
 });
