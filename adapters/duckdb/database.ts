@@ -6,7 +6,7 @@ import { machineMemory } from '../machine-memory.js';
 import { explainCsv } from './data-trouble.js';
 import { diskTrouble } from './disk-trouble.js';
 import { snapshotTable } from './snapshot.js';
-import { type SqlFragment, escapedGlob, identifier, list, literal } from './sql-file.js';
+import { escapedGlob, identifier, list, literal } from './sql-file.js';
 
 export { version as duckdbVersion } from '@duckdb/node-api';
 
@@ -78,7 +78,7 @@ export class Database {
     const database = await Database.open(options);
     await database.limitMemory();
     await database.lock([snapshot, ...(options.writable ?? [])]);
-    const table = await snapshotTable(database, snapshot);
+    const { table } = await snapshotTable(database, snapshot);
     await database.run(`CREATE VIEW ${identifier(DATA_VIEW).sql} AS SELECT * FROM ${table.sql}`);
     return database;
   }
@@ -119,12 +119,6 @@ export class Database {
   async describe(query: string): Promise<readonly { readonly name: string; readonly type: string }[]> {
     const rows = await this.rows(`DESCRIBE ${query}`);
     return rows.map((row) => ({ name: String(row[0]), type: String(row[1]) }));
-  }
-
-  /** What a table's columns are, by name. */
-  async columnTypes(table: SqlFragment): Promise<ReadonlyMap<string, string>> {
-    const columns = await this.describe(`SELECT * FROM ${table.sql}`);
-    return new Map(columns.map(({ name, type }) => [name, type]));
   }
 
   /** "DROP", "COPY": what a statement is. It is bound for that, not run. @throws Error when it cannot be bound */

@@ -33,12 +33,20 @@ export async function isSnapshot(database: Database, data: DataFiles): Promise<b
   return !taken && blooms === 0 && largest <= ROW_GROUP.most && fewEnough;
 }
 
+export interface SnapshotTable {
+  readonly table: SqlFragment;
+  /** DuckDB's names of its columns' types. */
+  readonly types: ReadonlyMap<string, string>;
+}
+
 /** The snapshot as a table with {@link ROW_COLUMN}, whether it was written with numbers or its rows are numbered by their places. */
-export async function snapshotTable(database: Database, path: string): Promise<SqlFragment> {
+export async function snapshotTable(database: Database, path: string): Promise<SnapshotTable> {
   const columns = await database.describe(`SELECT * FROM ${parquetFile(path).sql}`);
-  if (columns.some(({ name }) => name === ROW_COLUMN)) return parquetFile(path);
+  const types = new Map(columns.map(({ name, type }) => [name, type]));
+  if (types.has(ROW_COLUMN)) return { table: parquetFile(path), types };
   const place = identifier(PLACE_COLUMN).sql;
-  return raw(
+  const table = raw(
     `(SELECT ${place} AS ${identifier(ROW_COLUMN).sql}, * EXCLUDE (${place}) FROM ${parquetFile(path, `${PLACE_COLUMN} = true`).sql})`,
   );
+  return { table, types };
 }

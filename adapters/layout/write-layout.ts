@@ -67,8 +67,7 @@ export async function writeLayout(job: LayoutJob): Promise<LaidOut> {
     block.writeTo(writer, first, codes.ofBlock(first, next));
   };
   await Database.with(Database.open({ threads: 1 }), async (database) => {
-    const table = await snapshotTable(database, job.snapshot);
-    const types = await database.columnTypes(table);
+    const { table, types } = await snapshotTable(database, job.snapshot);
     const handed = features.map((feature) => handedFeature(feature, types.get(feature.column)));
     const points = 'column' in job.by ? [] : clusterColumns(types, job.by.clusters, handed);
     const query = statement('infer/rows', {

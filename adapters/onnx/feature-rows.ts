@@ -84,8 +84,7 @@ async function fromSnapshot(
   visit: (piece: Piece) => Promise<typeof ENOUGH | undefined>,
 ): Promise<void> {
   await Database.with(Database.open({ threads: 1 }), async (database) => {
-    const table = await snapshotTable(database, snapshot);
-    const types = await database.columnTypes(table);
+    const { table, types } = await snapshotTable(database, snapshot);
     const handed = columns.map((feature) => handedFeature(feature, types.get(feature.column)));
     const query = statement('infer/rows', {
       row: identifier(ROW_COLUMN),

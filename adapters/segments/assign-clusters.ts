@@ -25,10 +25,10 @@ export async function assignClusters(job: ClusterJob): Promise<readonly number[]
   const codes = new Int32Array(job.to - job.from);
   let next = job.from;
   await Database.with(Database.open({ threads: 1 }), async (database) => {
-    const table = await snapshotTable(database, job.snapshot);
+    const { table, types } = await snapshotTable(database, job.snapshot);
     const query = statement('infer/rows', {
       row: identifier(ROW_COLUMN),
-      features: list(clusterColumns(await database.columnTypes(table), job.model).flatMap(({ own }) => own ?? [])),
+      features: list(clusterColumns(types, job.model).flatMap(({ own }) => own ?? [])),
       table,
       from: literal(job.from),
       to: literal(job.to),
