@@ -17,10 +17,12 @@ export interface PlannedSegment {
 }
 
 export interface TaskSize {
-  /** Segments are packed together until a task has this many rows. */
-  readonly minRows: number;
-  /** A segment with more rows is split into even parts of at most this many. */
+  /** No task has more rows: a segment that has more is split into even parts. */
   readonly maxRows: number;
+  /** A segment of this many rows, at most half of {@link maxRows}, shares its tasks with no other. */
+  readonly ownRows: number;
+  /** Smaller segments are packed together until a task has this many rows, at most {@link maxRows}, or the next would make it too large. */
+  readonly packedRows: number;
 }
 
 /**
@@ -75,8 +77,8 @@ export function taskSizeFor(rows: number, models: readonly ModelSize[] = []): Ta
   const weight = models.reduce((sum, model) => sum + weightOf(model), 0);
   const timely = TASK_ROWS.most / Math.max(1, weight);
   const maxRows = Math.max(SMALLEST_TASK, Math.ceil(Math.min(timely, Math.max(WORTH_SPLITTING, rows / FEWEST_TASKS))));
-  const even = Math.max(TASK_ROWS.fewest, Math.ceil(rows / EVEN_TASKS));
-  return { minRows: Math.min(even, Math.floor(maxRows / 2)), maxRows };
+  const packedRows = Math.min(maxRows, Math.max(TASK_ROWS.fewest, Math.ceil(rows / EVEN_TASKS)));
+  return { maxRows, ownRows: Math.min(packedRows, Math.floor(maxRows / 2)), packedRows };
 }
 
 /** Segments that a packed task is named after, before "and N more". */
@@ -103,8 +105,8 @@ export function planTasks(title: string, segments: readonly PlannedSegment[], si
   };
   for (const segment of segments) {
     if (segment.rows === 0) continue;
-    if (segment.rows >= size.minRows) {
-      // A big segment is judged alone: what was being packed before it stays small rather than joining it.
+    if (segment.rows >= size.ownRows) {
+      // What was being packed before it stays small rather than joining it.
       finish();
       const parts = Math.ceil(segment.rows / size.maxRows);
       for (let part = 0; part < parts; part++) {
@@ -116,9 +118,10 @@ export function planTasks(title: string, segments: readonly PlannedSegment[], si
       }
       to += segment.rows;
     } else {
+      if (to - from + segment.rows > size.maxRows) finish();
       packed.push(segment);
       to += segment.rows;
-      if (to - from >= size.minRows) finish();
+      if (to - from >= size.packedRows) finish();
     }
   }
   finish();

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ModelSize, largestFirst, planTasks, taskSizeFor } from '../../domain/plan.js';
 
-const size = { minRows: 10, maxRows: 25 };
+const size = { maxRows: 25, ownRows: 10, packedRows: 10 };
 const segments = (...rows: readonly number[]) => rows.map((count, index) => ({ name: `s${index}`, rows: count }));
 const names = (title: string, ...rows: readonly number[]): string[] =>
   planTasks(title, segments(...rows), size).map(({ name }) => name);
@@ -13,10 +13,10 @@ describe('inference tasks', () => {
       fc.property(
         fc.array(fc.nat({ max: 400 }), { maxLength: 60 }),
         fc.integer({ min: 1, max: 40 }),
-        fc.integer({ min: 0, max: 60 }),
-        (rows, minRows, extra) => {
-          // Half of the largest task must not be below the smallest one: a segment is cut into even parts.
-          const limits = { minRows, maxRows: 2 * minRows + extra };
+        fc.nat({ max: 40 }),
+        fc.nat({ max: 60 }),
+        (rows, ownRows, more, extra) => {
+          const limits = { maxRows: 2 * ownRows + more + extra, ownRows, packedRows: ownRows + more };
           const tasks = planTasks('origin', segments(...rows), limits);
           let next = 0;
           for (const [index, task] of tasks.entries()) {
@@ -38,9 +38,11 @@ describe('inference tasks', () => {
       Array.from({ length: 10_000 }, (_value, index) => ({ name: String(index), rows }));
     const tasks = (rows: number) => planTasks('store', thousands(rows), taskSizeFor(10_000 * rows));
     expect(tasks(10)).toHaveLength(100_000 / 10_000);
-    expect(tasks(100)).toHaveLength(16);
-    expect(tasks(1_000)).toHaveLength(10_000_000 / 200_000);
-    expect([0, 1_000_000, 100_000_000].map((rows) => taskSizeFor(rows).minRows)).toEqual([10_000, 62_500, 200_000]);
+    expect(tasks(100)).toHaveLength(12);
+    expect(tasks(1_000)).toHaveLength(10_000_000 / 400_000);
+    const sizes = [0, 1_000_000, 100_000_000].map((rows) => taskSizeFor(rows));
+    expect(sizes.map(({ packedRows }) => packedRows)).toEqual([10_000, 83_334, 400_000]);
+    expect(sizes.map(({ ownRows }) => ownRows)).toEqual([10_000, 62_500, 200_000]);
   });
 
   it('have fewer rows the heavier the model is, down to where asking for them would cost more than they do', () => {
@@ -48,7 +50,8 @@ describe('inference tasks', () => {
       all.map((bytes) => taskSizeFor(100_000_000, [{ bytes, isTreeEnsemble }]));
     const trees = sizesOf(true, 0, 4_000_000, 16_000_000, 1_000_000_000);
     expect(trees.map(({ maxRows }) => maxRows)).toEqual([400_000, 400_000, 100_000, 4_000]);
-    expect(trees.map(({ minRows }) => minRows)).toEqual([200_000, 200_000, 50_000, 2_000]);
+    expect(trees.map(({ ownRows }) => ownRows)).toEqual([200_000, 200_000, 50_000, 2_000]);
+    expect(trees.map(({ packedRows }) => packedRows)).toEqual([400_000, 400_000, 100_000, 4_000]);
     // Each row goes through all of a network.
     const networks = sizesOf(false, 40_000, 400_000, 4_000_000, 16_000_000, 1_000_000_000);
     expect(networks.map(({ maxRows }) => maxRows)).toEqual([400_000, 400_000, 40_000, 10_000, 4_000]);
@@ -86,6 +89,12 @@ describe('inference tasks', () => {
 
   it('leave a large segment to itself', () => {
     expect(names('origin', 3, 20, 3, 3)).toEqual(['origin: s0', 'origin: s1', 'origin: s2, s3']);
+  });
+
+  it('stay within the largest size where the next small segment would not fit', () => {
+    const uneven = { maxRows: 25, ownRows: 12, packedRows: 25 };
+    const tasks = planTasks('origin', segments(9, 9, 9, 3, 9, 9, 9), uneven);
+    expect(tasks.map(({ from, to }) => to - from)).toEqual([18, 21, 18]);
   });
 
   it('are none for no rows', () => {
