@@ -81,12 +81,16 @@ async function makeRows(file: string): Promise<{
   await Database.with(Database.open({ threads: 1 }), async (database) => {
     await database.run(`COPY (${query}) TO '${file}' (FORMAT parquet)`);
     let at = 0;
-    await forEachChunk(database.connection, `SELECT * FROM '${file}'`, ([label, guess, segment], rows) => {
-      labels.set(label as Int32Array, at);
-      predicted.set(guess as Int32Array, at);
-      codes.set(segment as Int32Array, at);
-      at += rows;
-    });
+    await forEachChunk(
+      database.connection,
+      { sql: `SELECT * FROM '${file}'`, rows: ROWS },
+      ([label, guess, segment], rows) => {
+        labels.set(label as Int32Array, at);
+        predicted.set(guess as Int32Array, at);
+        codes.set(segment as Int32Array, at);
+        at += rows;
+      },
+    );
   });
   return { labels, predicted, codes, segments: Math.max(...new Set(codes)) + 1 };
 }

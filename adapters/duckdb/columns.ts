@@ -16,15 +16,23 @@ export type ChunkColumn = Float32Array | Float64Array | Int32Array | Int8Array |
 export const ENOUGH = Symbol('enough');
 
 /**
+ * A query and how many rows it returns. One that fails behind its first rows, or is interrupted, ends like one that is done, because DuckDB's
+ * bindings do not pass on why a chunk is empty: only the number tells.
+ */
+export interface CountedQuery {
+  readonly sql: string;
+  readonly rows: number;
+}
+
+/**
  * Calls `visit` for every chunk of the query's result, in order. The arrays are views of DuckDB's memory: they are valid
  * only until `visit` returns. NULLs must have been replaced by the query (`coalesce`): typed vectors have no place for them.
  * The rest of the result is left alone once `visit` returns {@link ENOUGH}.
  *
- * A query that fails behind its first rows, or is interrupted, ends like one that is done: DuckDB's bindings do not pass on why a chunk is
- * empty. Whoever calls this knows how many rows come, and has to ask ({@link requireRows}).
+ * @throws Error where it comes to another number of rows
  */
-export async function forEachChunk(connection: DuckDBConnection, sql: string, visit: Visit): Promise<void> {
-  const result = await connection.stream(sql);
+export async function forEachChunk(connection: DuckDBConnection, query: CountedQuery, visit: Visit): Promise<void> {
+  const result = await connection.stream(query.sql);
   const visitChunk = chunkVisitor(result, visit);
   const fetch = (): Promise<DuckDBDataChunk | null> => {
     const chunk = result.fetchChunk();
@@ -33,12 +41,14 @@ export async function forEachChunk(connection: DuckDBConnection, sql: string, vi
     return chunk;
   };
   let next = fetch();
+  let found = 0;
   try {
     for (;;) {
       const chunk = await next;
-      if (chunk === null || chunk.rowCount === 0) return;
+      if (chunk === null || chunk.rowCount === 0) break;
       // DuckDB computes it while this one is visited.
       next = fetch();
+      found += chunk.rowCount;
       const visited = visitChunk(chunk);
       if ((visited instanceof Promise ? await visited : visited) === ENOUGH) return;
     }
@@ -46,15 +56,21 @@ export async function forEachChunk(connection: DuckDBConnection, sql: string, vi
     // Whoever closes the database next must not do so under a chunk that is being made.
     await next.catch(() => undefined);
   }
+  requireRows(found, query);
 }
 
 type Visit = (columns: readonly ChunkColumn[], rows: number) => unknown;
 
 /** The same of a result that is in memory as a whole. */
-async function forEachChunkOfWhole(connection: DuckDBConnection, sql: string, visit: Visit): Promise<void> {
-  const result = await connection.run(sql);
+async function forEachChunkOfWhole(connection: DuckDBConnection, query: CountedQuery, visit: Visit): Promise<void> {
+  const result = await connection.run(query.sql);
+  requireRows(result.rowCount, query);
   const visitChunk = chunkVisitor(result, visit);
   for (let place = 0; place < result.chunkCount; place++) visitChunk(result.getChunk(place));
+}
+
+function requireRows(found: number, { sql, rows }: CountedQuery): void {
+  if (found !== rows) throw new Error(`the query returned ${found} rows, ${rows} were expected: ${sql}`);
 }
 
 function chunkVisitor(result: DuckDBResult, visit: Visit): (chunk: DuckDBDataChunk) => unknown {
@@ -120,20 +136,11 @@ export async function readColumn<A extends Float64Array | Float32Array | Int32Ar
   sql: string,
   into: A,
 ): Promise<A> {
-  let at = 0;
-  const take = ([numbers, column]: readonly ChunkColumn[], rows: number): void => {
+  const take = ([numbers, column]: readonly ChunkColumn[], rows: number): void =>
     place(numbers as Int32Array, column as A, rows, into);
-    at += rows;
-  };
   const bytes = into.length * (Int32Array.BYTES_PER_ELEMENT + into.BYTES_PER_ELEMENT);
-  await (bytes > WHOLE_BYTES ? forEachChunk : forEachChunkOfWhole)(connection, sql, take);
-  requireRows(at, into.length, sql);
+  await (bytes > WHOLE_BYTES ? forEachChunk : forEachChunkOfWhole)(connection, { sql, rows: into.length }, take);
   return into;
-}
-
-/** @throws Error where a query gave another number of rows than there are */
-export function requireRows(found: number, expected: number, sql: string): void {
-  if (found !== expected) throw new Error(`the query returned ${found} rows, ${expected} were expected: ${sql}`);
 }
 
 /** A function of its own, so that it is compiled for the kind of array. */

@@ -37,7 +37,11 @@ export interface RowRange {
 /** Rows that are read from a layout at once: as many as a batch takes, so that what is read is used while it is in the cache. */
 const PIECE_ROWS = 16_384;
 
-/** Calls `visit` for each piece until it returns {@link ENOUGH}. A piece is valid only until then. The same range gives the same rows in the same order. */
+/**
+ * Calls `visit` for each piece until it returns {@link ENOUGH}. A piece is valid only until then. The same range gives the same rows in the
+ * same order.
+ * @throws Error where the source has not all rows of the range
+ */
 export async function forEachPiece(
   source: FeatureSource,
   columns: readonly FeatureColumn[],
@@ -86,7 +90,7 @@ async function fromSnapshot(
   await Database.with(Database.open({ threads: 1 }), async (database) => {
     const { table, types } = await snapshotTable(database, snapshot);
     const handed = columns.map((feature) => handedFeature(feature, types.get(feature.column)));
-    const query = statement('infer/rows', {
+    const sql = statement('infer/rows', {
       row: identifier(ROW_COLUMN),
       features: list(handed.map(({ expression }) => expression)),
       table,
@@ -94,7 +98,7 @@ async function fromSnapshot(
       to: literal(to),
     });
     let next = from + skip;
-    await forEachChunk(database.connection, query, ([numbers, ...features], rows) => {
+    await forEachChunk(database.connection, { sql, rows: to - next }, ([numbers, ...features], rows) => {
       for (let row = 0; row < rows; row++, next++)
         if (numbers![row] !== next)
           throw new Error(`${snapshot} has row ${String(numbers![row])} where ${next} should be`);

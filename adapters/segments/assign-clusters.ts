@@ -26,14 +26,14 @@ export async function assignClusters(job: ClusterJob): Promise<readonly number[]
   let next = job.from;
   await Database.with(Database.open({ threads: 1 }), async (database) => {
     const { table, types } = await snapshotTable(database, job.snapshot);
-    const query = statement('infer/rows', {
+    const sql = statement('infer/rows', {
       row: identifier(ROW_COLUMN),
       features: list(clusterColumns(types, job.model).flatMap(({ own }) => own ?? [])),
       table,
       from: literal(job.from),
       to: literal(job.to),
     });
-    await forEachChunk(database.connection, query, ([numbers, ...columns], rows) => {
+    await forEachChunk(database.connection, { sql, rows: job.to - job.from }, ([numbers, ...columns], rows) => {
       for (let row = 0; row < rows; row++)
         if (numbers![row] !== next + row)
           throw new Error(`${job.snapshot} has row ${String(numbers![row])} where ${next + row} should be`);
@@ -41,7 +41,6 @@ export async function assignClusters(job: ClusterJob): Promise<readonly number[]
       next += rows;
     });
   });
-  if (next !== job.to) throw new Error(`${job.snapshot} ends before row ${job.to}`);
   writeColumnAt(job.codes, job.offset + job.from * Int32Array.BYTES_PER_ELEMENT, codes);
   const sizes = new Array<number>(centres.missing + 1).fill(0);
   for (const code of codes) sizes[code]!++;

@@ -11,7 +11,7 @@ import {
   segmentRule,
 } from '../../domain/slices/segment-table.js';
 import { createColumnFile, writeColumnAt } from '../column-file.js';
-import { forEachChunk, requireRows } from '../duckdb/columns.js';
+import { forEachChunk } from '../duckdb/columns.js';
 import { Database, USER_SQL_LIMIT_MS, placed } from '../duckdb/database.js';
 import { condition, identifier, list, raw, statement } from '../duckdb/sql-file.js';
 import { requireBinding, requireCondition } from '../duckdb/user-sql.js';
@@ -161,13 +161,10 @@ async function byColumns(
     columns.map((column) => raw(`d.${identifier(column).sql} IS NOT DISTINCT FROM v.${identifier(column).sql}`)),
     ' AND ',
   );
-  const query = statement('segment/codes', { dictionary, match });
-  let coded = 0;
-  await forEachChunk(database.connection, query, ([numbers, found], size) => {
+  const sql = statement('segment/codes', { dictionary, match });
+  await forEachChunk(database.connection, { sql, rows }, ([numbers, found], size) => {
     for (let index = 0; index < size; index++) codes[Number(numbers![index])] = place[Number(found![index])]!;
-    coded += size;
   });
-  requireRows(coded, rows, query);
   const segments = sorted.map(({ name: segment, rule, rows: size }) => ({ name: segment, rule, rows: size }));
   return { table: { segmentation: name, kind: 'columns', codes: codesColumn, segments }, codes };
 }
@@ -186,25 +183,24 @@ async function byCondition(
   codesColumn: string,
   rows: number,
 ): Promise<Assigned> {
-  const query = statement('segment/where', { condition: condition(where) });
+  const sql = statement('segment/where', { condition: condition(where) });
   const columns = (await database.describe('SELECT * FROM data')).map((column) => column.name);
   const place = `segmentation "${name}": where: ${where}`;
   await requireCondition(database, where, columns, place, 'all');
-  await requireBinding(database, query, place);
+  await requireBinding(database, sql, place);
   const codes = new Int32Array(rows).fill(OUTSIDE);
-  let inside = 0;
+  let inside: number;
   try {
     // Counted first, because a stream does not tell of a value that cannot be read, nor of the end of its time.
-    const [counted] = await database.rows(`SELECT count(*) FROM (${query}\n)`, USER_SQL_LIMIT_MS);
+    const [counted] = await database.rows(`SELECT count(*) FROM (${sql}\n)`, USER_SQL_LIMIT_MS);
+    inside = Number(counted?.[0]);
     await database.guarded(
       () =>
-        forEachChunk(database.connection, query, ([numbers], size) => {
+        forEachChunk(database.connection, { sql, rows: inside }, ([numbers], size) => {
           for (let index = 0; index < size; index++) codes[Number(numbers![index])] = 0;
-          inside += size;
         }),
       USER_SQL_LIMIT_MS,
     );
-    requireRows(inside, Number(counted?.[0]), query);
   } catch (error) {
     throw placed(error, place, 'data');
   }

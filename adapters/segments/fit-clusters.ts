@@ -2,7 +2,7 @@
 import { SegmentryError } from '../../domain/errors.js';
 import { AUTO_K } from '../../domain/pipeline.js';
 import { type ClusterModel, nearestCentre, simplifiedSilhouette } from '../../domain/slices/clusters.js';
-import { forEachChunk, requireRows } from '../duckdb/columns.js';
+import { forEachChunk } from '../duckdb/columns.js';
 import type { Database } from '../duckdb/database.js';
 import { identifier, list, raw, statement } from '../duckdb/sql-file.js';
 
@@ -113,19 +113,16 @@ async function readSample(database: Database, request: ClusterRequest): Promise<
     appender.endRow();
   }
   appender.closeSync();
-  const query = statement('segment/sample', {
+  const sql = statement('segment/sample', {
     features: list(request.features.map((feature) => raw(clusterFeature(feature)))),
   });
   const sample: number[][] = [];
-  let read = 0;
-  await forEachChunk(database.connection, query, (features, rows) => {
-    read += rows;
+  await forEachChunk(database.connection, { sql, rows: taken.length }, (features, rows) => {
     for (let row = 0; row < rows; row++) {
       const point = features.map((feature) => Number(feature[row]));
       if (!point.some(Number.isNaN)) sample.push(point);
     }
   });
-  requireRows(read, taken.length, query);
   return sample;
 }
 

@@ -42,9 +42,9 @@ async function score({ rows, model, part, parts }: Share): Promise<void> {
   };
   await Database.with(Database.open({ threads: 1 }), async (database) => {
     const total = await database.count(`SELECT count(*) FROM '${rows}'`);
-    const [from, to] = [part, part + 1].map((share) => Math.floor((total * share) / parts));
-    const query = `SELECT ${FEATURES.join(', ')} FROM read_parquet('${rows}', file_row_number = true) WHERE file_row_number >= ${from} AND file_row_number < ${to}`;
-    await forEachChunk(database.connection, query, async (columns, size) => {
+    const [from, to] = [Math.floor((total * part) / parts), Math.floor((total * (part + 1)) / parts)];
+    const sql = `SELECT ${FEATURES.join(', ')} FROM read_parquet('${rows}', file_row_number = true) WHERE file_row_number >= ${from} AND file_row_number < ${to}`;
+    await forEachChunk(database.connection, { sql, rows: to - from }, async (columns, size) => {
       if (filled + size > BATCH_ROWS) await flush();
       for (let feature = 0; feature < width; feature++) {
         const values = columns[feature] as Float32Array;

@@ -161,6 +161,6 @@ describe('collected predictions', () => {
   });
 
   it('are refused when the plan and the file differ', async () => {
-    await expect(part('beyond', 100, 151)).rejects.toThrow(/has 50 rows in 100..151, 51 were planned/);
+    await expect(part('beyond', 100, 151)).rejects.toThrow('returned 50 rows, 51 were expected');
   });
 });
