@@ -1,6 +1,7 @@
 /** The files that a person asks a command to write. */
 import { access, constants, copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { explainIo } from '../adapters/artifact-store/io-errors.js';
 import { SegmentryError } from '../domain/errors.js';
 
 /** @throws SegmentryError (usage) */
@@ -31,21 +32,12 @@ export async function requireWritable(...paths: readonly (string | undefined)[])
   }
 }
 
-const WHY: Readonly<Record<string, string>> = {
-  EACCES: 'no permission to write there',
-  EEXIST: 'something that is no folder is in the way',
-  EISDIR: 'it is a folder; name a file in it',
-  ENOSPC: 'the disk is full',
-  ENOTDIR: 'something that is no folder is in the way',
-  EROFS: 'the file system is read-only',
-};
-
 async function intoFolder(path: string, work: () => Promise<void>): Promise<void> {
   try {
     await mkdir(dirname(resolve(path)), { recursive: true });
     await work();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new SegmentryError(`cannot write ${path}: ${WHY[code] ?? code}`, 'usage');
+    // The person who named the file is to name another one; the file system is as it should be.
+    throw new SegmentryError(explainIo(error, 'write', path).message, 'usage');
   }
 }
