@@ -40,8 +40,10 @@ export const GUARD_LIMITS: GuardLimits = {
   restMs: 10_000,
 };
 
-/** Which limit a call has. What is not named here takes no time: it is not guarded. */
-type Sizes<T> = { readonly [Name in keyof T]?: 'small' | 'bytes' };
+/** Which limit a call has: every one that is waited for has one. What returns at once is not guarded. */
+type Sizes<T> = {
+  readonly [Name in keyof T as T[Name] extends (...args: never) => Promise<unknown> ? Name : never]: 'small' | 'bytes';
+};
 
 const REGISTRY_CALLS: Sizes<ModelRegistry> = {
   models: 'small',
@@ -68,6 +70,7 @@ const STORE_CALLS: Sizes<ArtifactStore> = {
   recall: 'small',
   writeRunFile: 'bytes',
   readRunFile: 'small',
+  hasRunFile: 'small',
   runs: 'small',
 };
 
@@ -105,7 +108,7 @@ function guarded<T extends { readonly uri: string }>(target: T, { called, calls,
   return new Proxy(target, {
     get(_target, name) {
       const value = Reflect.get(target, name, target) as unknown;
-      const size = calls[name as keyof T];
+      const size = (calls as Readonly<Record<PropertyKey, 'small' | 'bytes' | undefined>>)[name];
       if (typeof value !== 'function' || size === undefined) return value;
       const limitMs = size === 'small' ? limits.smallMs : limits.bytesMs;
       return (...args: unknown[]) =>

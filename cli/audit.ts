@@ -84,6 +84,12 @@ async function verify(flags: VerifyFlags): Promise<number> {
   );
   const registries = await verifyRegistries([...new Set([...(flags.registry ?? []), ...named])], flags.registry ?? []);
   const { records, head, anchors } = check;
+  // A wrong --store is not to look like a log in which all is right.
+  if (head === null && records === 0 && flags.registry === undefined)
+    throw new SegmentryError(
+      `there is no audit log in ${store.uri}: nothing was recorded there yet, or another --store is meant`,
+      'usage',
+    );
   print(`${count(records, 'record')}, ${count(registries.models, 'model')}: whole`);
   print(`  audit log  ${log.folder}, its end named by ${count(anchors, 'other place')}`);
   for (const line of registries.lines) print(`  registry   ${line}`);

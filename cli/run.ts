@@ -13,11 +13,12 @@ import { EXIT, exitCodeOf } from './exit-codes.js';
 import { explainFailure } from './failures.js';
 import { pollProgress } from './follow-run.js';
 import { type ConnectionFlags, type WorkerFlags, examples, withConnection, withWorker } from './global-options.js';
+import { howItGoesOn, tellInterrupted } from './goes-on.js';
 import { type Interrupt, onInterrupt } from './interrupt.js';
 import { requireWritable } from './output-file.js';
 import { print, say } from './output.js';
 import { personHere } from './person.js';
-import { anotherWorkerIsHere, describeRunQueue } from './pollers.js';
+import { describeRunQueue } from './pollers.js';
 import { runUrl } from './run-page.js';
 import { type Session, openSession } from './session.js';
 import { startRequest } from './start-request.js';
@@ -192,23 +193,6 @@ async function conclude(session: Session, outcome: RequestOutcome, flags: RunFla
     ui: await runUrl(session, outcome.run),
   });
   return exitCodeOf(outcome.verdict);
-}
-
-async function tellInterrupted(session: Session, id: string | null): Promise<number> {
-  const what = id === null ? 'The request' : `The run ${id}`;
-  const how = id === null ? 'segmentry run' : `segmentry watch ${id}`;
-  const where = session.embedded
-    ? `${await howItGoesOn(session, `${what} is kept and`)}: ${how}`
-    : `${what} goes on. To see how it ends: ${how}`;
-  say(`\n${where}`);
-  return EXIT.interrupted;
-}
-
-/** With the embedded server, when the worker of this command ends. */
-async function howItGoesOn(session: Session, what: string): Promise<string> {
-  return (await anotherWorkerIsHere(session))
-    ? `${what} goes on, because another command here has a worker. To see how it ends`
-    : `${what} goes on with the next command here that has a worker`;
 }
 
 /** On a cluster a run waits for a worker for ever, silently; say so when there is none. */

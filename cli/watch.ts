@@ -5,9 +5,10 @@ import { EXIT, exitCodeOf } from './exit-codes.js';
 import { explainFailure } from './failures.js';
 import { pollProgress, progressOf } from './follow-run.js';
 import { type ConnectionFlags, type WorkerFlags, examples, withConnection, withWorker } from './global-options.js';
+import { tellInterrupted } from './goes-on.js';
 import { onInterrupt } from './interrupt.js';
 import { requireWritable } from './output-file.js';
-import { print, say } from './output.js';
+import { print } from './output.js';
 import { createProgressDisplay } from './progress-display.js';
 import { findRun } from './find-run.js';
 import { runUrl } from './run-page.js';
@@ -81,10 +82,7 @@ async function watch(given: string, flags: ConnectionFlags & WorkerFlags & Resul
     const display = createProgressDisplay();
     const polling = pollProgress(session.client, run, result, (progress) => display.update(progress));
     const outcome = await Promise.race([result, interrupted.signalled]);
-    if (outcome === null) {
-      say(`\nThe run ${run} goes on. To see how it ends: segmentry watch ${run}`);
-      return EXIT.interrupted;
-    }
+    if (outcome === null) return await tellInterrupted(session, run);
     await polling;
     await display.end();
     await showResult(await loadResult(session.store, run), flags, {

@@ -50,14 +50,11 @@ export async function evaluateModel(evaluation: Evaluation): Promise<RunOutcome>
   if (segmented === null) {
     for (const stage of ['segment', 'infer', 'measure', 'decide', 'act'] as const)
       progress.skip(stage, 'the data are not valid');
-    const outcome = await report({
-      run,
-      validated,
-      measures: [],
-      decided: null,
-      actions: [],
-      timings: progress.timings,
-    });
+    const outcome = await progress.during(
+      'report',
+      () => report({ run, validated, measures: [], decided: null, actions: [], timings: progress.timings }),
+      ({ verdict }) => verdict,
+    );
     return { ...outcome, progress: progress.snapshot };
   }
   const predictions = await progress.during(

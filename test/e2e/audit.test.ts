@@ -78,6 +78,12 @@ describe('the audit log of a folder', { timeout: 180_000 }, () => {
     expect(await segmentry('audit', 'verify', '--head', head)).toMatchObject({ code: 0 });
   });
 
+  it('is not taken for whole where there is none', async () => {
+    const { code, stderr } = await segmentry('audit', 'verify', '--store', join(project.folder, 'typo'));
+    expect(code).toBe(2);
+    expect(stderr).toContain(`there is no audit log in ${join(project.folder, 'typo')}`);
+  });
+
   it('names the first record that was changed, and an event of the registry', async () => {
     const text = await readFile(pathOf('000004.json'), 'utf8');
     await writeFile(pathOf('000004.json'), text.replace(`${MODEL}/2`, `${MODEL}/3`));

@@ -87,6 +87,7 @@ describe('a run', { timeout: 60_000 }, () => {
           state: 'skipped',
           note: 'the data are not valid',
         });
+        expect(stages.find(({ stage }) => stage === 'report')).toMatchObject({ state: 'done' });
         segmenting.open();
       });
       expect(called.filter((name) => name !== 'segment')).toEqual(['pin', 'validate', 'report']);

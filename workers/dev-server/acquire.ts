@@ -119,13 +119,15 @@ async function statePathsOf(folder: string): Promise<StatePaths> {
 /** Whoever of several commands comes first starts the guardian; all of them join the one that won. */
 async function joinOrStart(paths: StatePaths, options: AcquireOptions): Promise<Joined & { started: boolean }> {
   const { onStep = () => undefined, ui = true, env = process.env } = options;
-  const deadline = performance.now() + ACQUIRE_TIMEOUT_MS;
+  let deadline = performance.now() + ACQUIRE_TIMEOUT_MS;
   let guardian: ReturnType<typeof startGuardian> | undefined;
   while (performance.now() < deadline) {
     const joined = await joinGuardian(paths, deadline - performance.now());
     if (joined !== null) return { ...joined, started: joined.server.guardianPid === guardian?.pid };
     if (guardian === undefined) {
       const binary = await findTemporalBinary({ env, onStep });
+      // Fetching it may take minutes, once; how long the server takes to start is another matter.
+      deadline = performance.now() + ACQUIRE_TIMEOUT_MS;
       onStep(`Starting the Temporal dev server of ${options.folder} (Temporal CLI ${binary.version}).`);
       guardian = startGuardian(paths, { stateFolder: paths.stateFolder, binary: binary.path, ui });
     } else if (guardian.state() === 'failed') {

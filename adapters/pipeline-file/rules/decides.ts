@@ -7,24 +7,21 @@ interface Consequences {
   readonly onPass: readonly ActionName[];
 }
 
-/** Without a blocking check a pipeline only watches: every run passes. That is fine until something follows the verdict. */
+/** Without a blocking check a pipeline only watches: no run passes or fails. That is fine until something is to follow the verdict. */
 export function refuseUndecided(
   checks: readonly { readonly severity: string }[],
   { onFail, onPass }: Consequences,
   report: Report,
 ): void {
   if (checks.length === 0 || checks.some(({ severity }) => severity === 'block')) return;
-  if (onFail.length > 0) {
+  for (const [key, actions, never] of [
+    ['onFail', onFail, 'fails'],
+    ['onPass', onPass, 'passes'],
+  ] as const) {
+    if (actions.length === 0) continue;
     report(
-      ['onFail'],
-      `onFail can never happen: no check has severity block, so no run fails; make a check block, or remove onFail`,
-      'key',
-    );
-  }
-  if (onPass.length > 0) {
-    report(
-      ['onPass'],
-      `onPass would happen always: no check has severity block, so every run passes; make a check block, or remove onPass`,
+      [key],
+      `${key} can never happen: no check has severity block, so no run ${never}; make a check block, or remove ${key}`,
       'key',
     );
   }

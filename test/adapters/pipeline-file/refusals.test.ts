@@ -241,7 +241,7 @@ const REFUSALS: readonly Refusal[] = [
     from: 'min: 0.6 }]',
     to: 'min: 0.6, severity: shadow }]\nonPass: [promote]',
     blamed: 'onPass',
-    says: ['every run passes'],
+    says: ['never happen'],
     text: SHORTEST,
   },
   {
