@@ -75,8 +75,6 @@ export interface SegmentedData {
   /** Column file with each row's segment per segmentation, and its label. */
   readonly codes: ArtifactRef;
   readonly segments: number;
-  /** How many segments each segmentation has, in the order of `PinnedRun.segmentations`. */
-  readonly sizes: readonly number[];
   /** The models' features by cluster, where rows were laid out on their way into the clusters. */
   readonly layout?: ArtifactRef;
 }
@@ -169,7 +167,7 @@ export interface MeasuredSegmentation {
 export interface Decided {
   readonly decision: ArtifactRef;
   readonly verdict: Exclude<Verdict, 'ERROR'>;
-  /** Checks by outcome and severity, for the summary. */
+  /** Failed checks by severity, for the summary. */
   readonly failed: Readonly<Record<Severity, number>>;
   /** The first ones. Absent in histories of older versions. */
   readonly reasons?: readonly string[];
@@ -209,7 +207,7 @@ export const SHOWN_REASONS = 5;
 /** Characters of a reason that travels in a payload: names in it come from the data. The whole is in `result.json`. */
 export const REASON_LENGTH = 1_000;
 
-/** What a run ends with, small enough for a workflow's result; the whole is in `result`. */
+/** What a run ends with, small enough for a workflow's result; the whole is in `resultFile`. */
 export interface RunOutcome {
   readonly run: string;
   /** To act on the verdict again, where another request joins the run later; null when the data were not valid. */

@@ -65,7 +65,7 @@ export interface ActivityDependencies {
   /** Who is told of verdicts. Null: this worker was given no address. */
   readonly notifier: Notifier | null;
   readonly telemetry: Telemetry;
-  /** Threads that DuckDB may use for one query. */
+  /** Compute processes, so that work is cut into as many shares; also the threads that DuckDB may use for one query. */
   readonly threads: number;
   /** How long one part of an inference task takes at most, in milliseconds. @default PART_MS of `infer-task.ts` */
   readonly partMs?: number;

@@ -55,8 +55,8 @@ export async function segment(deps: ActivityDependencies, run: PinnedRun): Promi
       if (model === undefined) continue;
       await deps.store.writeRunFile(run.run, centresFile(name, index), await deps.store.readBytes(model));
     }
-    const { tables, codes, segments, sizes } = found;
-    return { tables, codes, segments, sizes, ...(layout === null ? {} : { layout }) };
+    const { tables, codes, segments } = found;
+    return { tables, codes, segments, ...(layout === null ? {} : { layout }) };
   });
 }
 
@@ -107,12 +107,10 @@ async function assignTo(
     const index = tables.findIndex((table) => table.segmentation === segmentation);
     tables[index] = { ...tables[index]!, segments: clusterSegments(model, counts) };
   }
-  const sizes = tables.map((table) => table.segments.length);
   return {
     tables: await deps.store.putJson(tables),
     codes: await deps.store.putFile(output, { move: true, flush: 'later' }),
-    segments: sizes.reduce((sum, size) => sum + size, 0),
-    sizes,
+    segments: tables.reduce((sum, table) => sum + table.segments.length, 0),
     clusters,
     layout,
   };

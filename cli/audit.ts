@@ -34,11 +34,11 @@ export function registerAudit(program: Command): void {
   examples(
     withStore(audit.command('verify'))
       .description(
-        "follow the chain of this log and of the registries' logs; names the first broken record. Exits with 0 if all is whole, with 3 if not",
+        "follow the chain of this log and of the registries' logs; names the first broken record. Exits with 0 if all are intact, with 3 if not",
       )
       .option('--registry <folder...>', 'registries to verify, beside those that the records name')
       .addOption(
-        new Option('--head <seq:hash>', 'an end of the log that was kept elsewhere, as verify printed it').argParser(
+        new Option('--head <seq:hash>', 'a head of the log that was saved elsewhere, as verify printed it').argParser(
           parseHead,
         ),
       )
@@ -90,8 +90,8 @@ async function verify(flags: VerifyFlags): Promise<number> {
       `there is no audit log in ${store.uri}: nothing was recorded there yet, or another --store is meant`,
       'usage',
     );
-  print(`${count(records, 'record')}, ${count(registries.models, 'model')}: whole`);
-  print(`  audit log  ${log.folder}, its end named by ${count(anchors, 'other place')}`);
+  print(`${count(records, 'record')}, ${count(registries.models, 'model')}: intact`);
+  print(`  audit log  ${log.folder}, its end confirmed by ${count(anchors, 'other record')}`);
   for (const line of registries.lines) print(`  registry   ${line}`);
   if (head !== null) print(`  head       ${head.seq}:${head.hash}`);
   return EXIT.pass;

@@ -30,7 +30,7 @@ async function check(file: string, flags: Flags): Promise<number> {
   const { describeCost } = await import('../adapters/measures/costs.js');
   const found = await preflightHere({ file, ...flags });
   const { pipeline, files, columns } = found;
-  print(`${file} is right`);
+  print(`${file} is valid`);
   print(
     `  data       ${files.source}: ${files.files.length === 1 ? '1 file' : `${files.files.length} files`}, ${columns.length} columns`,
   );

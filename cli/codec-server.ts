@@ -29,7 +29,7 @@ export function registerCodecServer(program: Command): void {
     .addOption(
       new Option('--port <port>', 'port to listen on; 0 takes a free one').argParser(port).default(DEFAULT_PORT),
     )
-    .option('--host <host>', 'address to listen on; another than this machine wants a token', '127.0.0.1')
+    .option('--host <host>', 'address to listen on; one that other machines reach requires a token', '127.0.0.1')
     .addOption(
       new Option(
         '--ui-origin <origin...>',

@@ -34,7 +34,7 @@ export function withVersioning(command: Command): Command {
       ),
     )
     .addOption(
-      new Option('--build-id <id>', 'what tells this code from other code (default: version and digest)').env(
+      new Option('--build-id <id>', 'identifies this code (default: version and digest)').env(
         'SEGMENTRY_BUILD_ID',
       ),
     )
@@ -76,7 +76,7 @@ export function withWorker(command: Command): Command {
 
 export function positiveInteger(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 on is wanted.');
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('it must be a whole number, 1 or more.');
   return value;
 }
 

@@ -30,7 +30,7 @@ export function registerRegistry(program: Command): void {
 
   examples(
     option(registry.command('list'))
-      .description('models and versions, what the aliases name and what happened')
+      .description('models, versions, aliases and events')
       .argument('[model]', 'only this model, with its events')
       .action(async (model: string | undefined, flags: RegistryFlags) => {
         process.exitCode = await listModels(model, flags);

@@ -112,7 +112,7 @@ async function evaluate(
   const handle = await Promise.race([starting, interrupted.signalled]);
   if (handle === null) {
     starting.catch(() => undefined);
-    say('\nWhether the request was taken is not known. Asking again starts nothing twice: segmentry run');
+    say('\nWhether the request was accepted is not known. Asking again is safe, nothing runs twice: segmentry run');
     return EXIT.interrupted;
   }
   const outcome = handle.result();
@@ -125,7 +125,7 @@ async function evaluate(
   say(title);
   say(`run: ${id}`);
   if (found.joined)
-    say('This evaluation was there already (same models, data and pipeline): joining it, nothing is run twice.');
+    say('This evaluation exists already (same models, data and pipeline): joining it, nothing runs twice.');
   if (!flags.wait) {
     print(id);
     if (session.embedded) say(`${await howItGoesOn(session, 'It')}: segmentry watch ${id}`);

@@ -1,4 +1,4 @@
-/** `segmentry schedule`: evaluations that come again, kept by Temporal. */
+/** `segmentry schedule`: recurring evaluations, kept by Temporal. */
 import { resolve } from 'node:path';
 import {
   type Client,
@@ -44,7 +44,7 @@ const DAILY = '0 5 * * *';
 const CATCHUP = '1 hour';
 
 export function registerSchedule(program: Command): void {
-  const schedule = program.command('schedule').description('evaluations that come again');
+  const schedule = program.command('schedule').description('recurring evaluations');
   registerCreate(schedule);
   onSchedule(schedule, 'show', 'what a schedule does, and its last and next runs', show);
   onSchedule(schedule, 'pause', 'start no more runs', async ({ client, store }, id) => {
@@ -62,7 +62,7 @@ export function registerSchedule(program: Command): void {
     await recordChange(store, 'schedule-triggered', id);
     say(`${id} was triggered; the Temporal UI shows its run`);
   });
-  onSchedule(schedule, 'delete', 'forget a schedule; its runs stay', async ({ client, store }, id) => {
+  onSchedule(schedule, 'delete', 'delete a schedule; its runs are kept', async ({ client, store }, id) => {
     await client.schedule.getHandle(id).delete();
     await recordChange(store, 'schedule-deleted', id);
     say(`${id} is deleted`);

@@ -223,8 +223,6 @@ export interface Check {
   readonly severity: Severity;
   readonly evidence: Evidence;
   readonly onInconclusive: OnInconclusive;
-  /** Line in the pipeline file, for messages and reports. */
-  readonly line: number;
 }
 
 export type ActionName = 'rollback' | 'promote' | 'notify';

@@ -1,7 +1,7 @@
 /** The data rules that are broken and stop nothing, because they are declared with `severity: warn`: whoever reads a verdict should know. */
 import type { Result, RuleResult } from '../domain/result.js';
 
-export const WARNED_RULES_TITLE = 'Data rules that are broken, as a warning only:';
+export const WARNED_RULES_TITLE = 'Data rules broken, which only warn:';
 
 export function warnedRules({ validation }: Pick<Result, 'validation'>): readonly RuleResult[] {
   return validation.filter(({ outcome }) => outcome === 'warn');

@@ -20,7 +20,7 @@ export function estimationFacts({ estimation }: Manifest): readonly string[] {
     ...(weight === undefined ? [] : [`weighted by ${printable(weight)}`]),
     ...(clusterBy === undefined
       ? []
-      : [`repeated rows of ${printable(clusterBy)} respected (cluster-robust intervals)`]),
+      : [`intervals are cluster-robust, by ${printable(clusterBy)}`]),
     ...(group === undefined ? [] : [`means over the groups of ${printable(group)}, each one observation`]),
     ...(proportions === undefined ? [] : ['exact intervals of proportions (Clopper–Pearson)']),
   ];

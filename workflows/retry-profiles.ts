@@ -42,7 +42,7 @@ export const HEAVY: ActivityOptions = {
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 };
 
-/** Waits for a run that somebody else started, as long as that takes. */
+/** Waits for a run that somebody else started, or for an effect on a model that others ask for too, as long as that takes. */
 export const WAITING: ActivityOptions = {
   startToCloseTimeout: '24 hours',
   heartbeatTimeout: '10 seconds',

@@ -8,8 +8,7 @@ import type { Pipeline } from '../../domain/pipeline.js';
  * not change it; anything that could change a result does.
  */
 export function digestOf(pipeline: Pipeline): string {
-  const checks = pipeline.checks.map((check) => ({ ...check, line: undefined }));
   return createHash('sha256')
-    .update(canonicalJson({ ...pipeline, checks }))
+    .update(canonicalJson(pipeline))
     .digest('hex');
 }

@@ -4,7 +4,7 @@ import type { MetricName, Pipeline } from '../../domain/pipeline.js';
 import { reportShape, valueAt } from './explain.js';
 import { DEFAULT_METRICS } from './metrics.js';
 import { type Parts, partsOf } from './parts.js';
-import { formatPath, type Path, type Problem, PipelineFileError, type Report } from './problems.js';
+import { formatPath, type Problem, PipelineFileError, type Report } from './problems.js';
 import { completeChecks, completeOnInconclusive, defaultOnInconclusive, refuseMetric } from './rules/checks.js';
 import { completeCost, refuseUselessExact } from './rules/cost.js';
 import { refuseActionsWithoutRegistry, refuseUndecided } from './rules/decides.js';
@@ -34,7 +34,7 @@ export function parsePipeline(text: string, file: string): Pipeline {
     isMetricPath(path) ? wrongMetric(path, value, isTask(task) ? task : null) : null,
   );
   refuseRewrittenVersions(source, report);
-  const pipeline = complete(partsOf(source.value), report, (path) => source.locate(path, 'value').line);
+  const pipeline = complete(partsOf(source.value), report);
   if (problems.length > 0 || pipeline === null) throw new PipelineFileError(file, problems);
   return pipeline;
 }
@@ -55,7 +55,7 @@ function refuseRewrittenVersions(source: YamlSource, report: Report): void {
 }
 
 /** Null when a part is missing because its shape is wrong; that has been reported then. */
-function complete(parts: Parts, report: Report, lineOf: (path: Path) => number): Pipeline | null {
+function complete(parts: Parts, report: Report): Pipeline | null {
   const { name, segments, evidence, correction, confidence, seed } = parts;
   const data = parts.data === null ? null : completeData(parts.data, parts.model?.task ?? null, report);
   const model = parts.model === null ? null : completeModel(parts.model, name, data?.label ?? null, report);
@@ -72,7 +72,6 @@ function complete(parts: Parts, report: Report, lineOf: (path: Path) => number):
     segmentations,
     evidence: evidence ?? 'default',
     onInconclusive,
-    lineOf,
   } as const;
   const checks = completeChecks(parts.items.checks, around, report);
   for (const [index, metric] of (parts.metrics ?? []).entries())

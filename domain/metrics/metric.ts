@@ -10,7 +10,7 @@ import type { BinaryTally } from './tally.js';
 
 export interface Metric {
   readonly name: MetricName;
-  /** One line, for `segmentry check`, reports and the schema. */
+  /** One line, in the JSON Schema: editors show it beside the name. */
   readonly description: string;
   /** Which way is better; `none`: neither (a rate that is only to stay where it is). */
   readonly direction: 'higher' | 'lower' | 'none';

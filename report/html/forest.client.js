@@ -2,7 +2,7 @@
  * The picture of the report, a forest plot: a table whose rows are segments, each with one small SVG of its interval.
  * The positions are percentages of the column's width, so the picture fits any screen, also without JavaScript.
  *
- * Node draws it into the file (`picture.ts`), the browser again when the reader chooses another check: both call this
+ * Node draws it into the file (`segments.ts`), the browser again when the reader chooses another check: both call this
  * with their own `el(tag, attributes, ...children)`. Plain JavaScript without imports; types in `forest.client.d.ts`.
  */
 

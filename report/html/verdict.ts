@@ -21,7 +21,7 @@ function meaningOf({ verdict, checks }: Result): string {
     case 'FAIL':
       return blocking.some(({ outcome }) => outcome === 'fail')
         ? 'The candidate breaks a check that blocks.'
-        : 'A check that blocks could not be settled, and this pipeline fails then.';
+        : 'A check that blocks could not be settled, which this pipeline treats as a failure.';
     case 'PASS':
       return blocking.every(({ outcome }) => outcome === 'pass')
         ? 'The candidate keeps every check that blocks.'

@@ -18,7 +18,6 @@ export function check(bound: Bound, more: Partial<Check> = {}): Check {
     severity: 'block',
     evidence: 'default',
     onInconclusive: { overall: 'inconclusive', segments: 'pass' },
-    line: 1,
     ...more,
   };
 }

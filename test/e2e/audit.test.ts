@@ -71,7 +71,7 @@ describe('the audit log of a folder', { timeout: 180_000 }, () => {
   it('is verified together with the registry, and says what was verified', async () => {
     const { code, stdout } = await segmentry('audit', 'verify');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^11 records, 1 model: whole\n/);
+    expect(stdout).toMatch(/^11 records, 1 model: intact\n/);
     expect(stdout).toContain(`${project.registry}: 1 model, `);
     const head = /head +(\S+)$/m.exec(stdout)![1]!;
     expect(head).toMatch(/^11:[0-9a-f]{64}$/);

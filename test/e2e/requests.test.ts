@@ -56,7 +56,7 @@ describe('requests', { timeout: 180_000 }, () => {
     for await (const { runId } of cluster.client.workflow.list({ query: `WorkflowId = "${run}"` })) runs.push(runId);
     expect(runs).toHaveLength(1);
     const joined = outcomes.filter((outcome) => outcome.joined).length;
-    const said = finished.filter(({ stderr }) => stderr.includes('This evaluation was there already')).length;
+    const said = finished.filter(({ stderr }) => stderr.includes('This evaluation exists already')).length;
     expect(joined + said).toBe(19);
     expect(await serving(mine)).toBe('1');
     expect(await rollbacks(mine)).toHaveLength(1);
@@ -119,7 +119,7 @@ describe('requests', { timeout: 180_000 }, () => {
     await alias('2');
     const guard = await sandbox.run(args, { env: group.env });
     expect(resultOf(guard)).toMatchObject({ verdict: 'FAIL', actions: [{ outcome: 'done', from: '2', to: '1' }] });
-    expect(guard.stderr).toContain('This evaluation was there already');
+    expect(guard.stderr).toContain('This evaluation exists already');
     expect(await rollbacks(mine)).toHaveLength(1);
   });
 

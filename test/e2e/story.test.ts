@@ -69,7 +69,7 @@ describe('the story of the late flights', { timeout: 180_000 }, () => {
     });
     expect(again.code).toBe(1);
     expect(runIdIn(again.stderr)).toBe(run);
-    expect(again.stderr).toContain('This evaluation was there already');
+    expect(again.stderr).toContain('This evaluation exists already');
     expect(resultOf(again).digest).toBe(
       (JSON.parse(await readFile(join(project.folder, 'out/result.json'), 'utf8')) as Result).digest,
     );

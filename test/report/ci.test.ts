@@ -24,7 +24,7 @@ it('Markdown: verdict, reasons, table worst first, actions', () => {
 it('Markdown: names a broken data rule that only warns', () => {
   const text = renderMarkdown(FLIGHTS);
   expect(text).toContain(
-    'Data rules that are broken, as a warning only:\n\n- temp between -30 and 120: 3 rows outside, first 131.0\n',
+    'Data rules broken, which only warn:\n\n- temp between -30 and 120: 3 rows outside, first 131.0\n',
   );
   // One that blocks is a reason already.
   expect(renderMarkdown(INVALID).match(/17 rows share/g)).toBeNull();

@@ -151,7 +151,7 @@ describe('how numbers were estimated', () => {
     (_, render) => {
       const weighted = render(estimated({ confidence: 0.95, weight: 'sampled', clusterBy: 'patient' }));
       expect(weighted).toContain('weighted by sampled');
-      expect(weighted).toContain('repeated rows of patient respected (cluster-robust intervals)');
+      expect(weighted).toContain('intervals are cluster-robust, by patient');
       expect(render(estimated({ confidence: 0.95, proportions: 'exact' }))).toContain('Clopper–Pearson');
       expect(render(FLIGHTS)).not.toMatch(/weighted by|cluster-robust|Clopper/);
     },

@@ -134,7 +134,7 @@ it('says under the verdict what is true of it, also where a check could not be s
     FLIGHTS.checks.map((check) => ({ ...check, outcome: check.severity === 'block' ? outcome : 'fail' }));
   expect(meaning({ ...FLIGHTS, verdict: 'FAIL' })).toBe('The candidate breaks a check that blocks.');
   expect(meaning({ ...FLIGHTS, verdict: 'FAIL', checks: checks('inconclusive') })).toBe(
-    'A check that blocks could not be settled, and this pipeline fails then.',
+    'A check that blocks could not be settled, which this pipeline treats as a failure.',
   );
   expect(meaning({ ...FLIGHTS, verdict: 'PASS', checks: checks('pass') })).toBe(
     'The candidate keeps every check that blocks.',

@@ -28,7 +28,7 @@ it('says verdict, reasons, the worst segments beside the overall change, what wa
 
 it('names a broken data rule that only warns, and no rule that a reason names already', () => {
   expect(renderTerminal(FLIGHTS, PLAIN)).toContain(
-    'Data rules that are broken, as a warning only:\n  • temp between -30 and 120: 3 rows outside, first 131.0\n',
+    'Data rules broken, which only warn:\n  • temp between -30 and 120: 3 rows outside, first 131.0\n',
   );
   expect(renderTerminal(INVALID, PLAIN)).not.toContain('17 rows share');
   expect(renderTerminal({ ...FLIGHTS, validation: [] }, PLAIN)).not.toContain('Data rules');

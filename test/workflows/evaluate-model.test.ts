@@ -50,7 +50,7 @@ describe('a run', { timeout: 60_000 }, () => {
     const change: Partial<Activities> = {
       pin: () => Promise.resolve({ ...RUN, segmentations }),
       segment: () =>
-        Promise.resolve({ tables: REF, codes: REF, segments: 201, sizes: segmentations.map(() => 50_000) }),
+        Promise.resolve({ tables: REF, codes: REF, segments: 201 }),
       planInference: () =>
         Promise.resolve({
           known: { candidate: null, baseline: null },
@@ -73,7 +73,7 @@ describe('a run', { timeout: 60_000 }, () => {
       const segmenting = gate();
       const segment: Activities['segment'] = async () => {
         await segmenting.pass();
-        return { tables: REF, codes: REF, segments: 1, sizes: [1] };
+        return { tables: REF, codes: REF, segments: 1 };
       };
       const validate: Activities['validate'] = async (run) => {
         await until('it segments', segmenting.reached);
@@ -194,7 +194,7 @@ describe('a run', { timeout: 60_000 }, () => {
       segment: () =>
         broken
           ? Promise.reject(ApplicationFailure.nonRetryable('no', 'DataError'))
-          : Promise.resolve({ tables: REF, codes: REF, segments: 1, sizes: [1] }),
+          : Promise.resolve({ tables: REF, codes: REF, segments: 1 }),
       awaitRun: (run) => service().client.workflow.getHandle(run).result() as ReturnType<Activities['awaitRun']>,
     };
     const called = await withStages(service(), change, async (start) => {

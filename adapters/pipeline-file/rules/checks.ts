@@ -28,7 +28,6 @@ export interface Surroundings {
   readonly evidence: Evidence;
   /** As the file gives it for all checks. */
   readonly onInconclusive: OnInconclusiveDraft | undefined;
-  readonly lineOf: (path: Path) => number;
 }
 
 /** An inconclusive segment is everyday (segments are small); an inconclusive `overall` means that the run decided nothing. */
@@ -68,8 +67,8 @@ export function completeChecks(
     refuseRepeatedRequired(draft, path, report);
     for (const bound of boundsOf(draft, path, report)) {
       judgeBound(draft, bound, path, around.model, report);
-      const check = complete(draft, bound, path, around);
-      const key = JSON.stringify({ ...check, name: undefined, line: undefined });
+      const check = complete(draft, bound, around);
+      const key = JSON.stringify({ ...check, name: undefined });
       const before = seen.get(key);
       if (before !== undefined)
         report(path, `${formatPath(path)} is the same as ${formatPath(before)}: remove one of them`);
@@ -80,7 +79,7 @@ export function completeChecks(
   return withUniqueNames(checks);
 }
 
-function complete(draft: Draft, bound: Bound, path: Path, around: Surroundings): Check {
+function complete(draft: Draft, bound: Bound, around: Surroundings): Check {
   const where = draft.segments === undefined ? '' : ` in ${draft.segments.join(', ')}`;
   const versus = versusOf(draft, bound);
   const reference = referenceOf(draft);
@@ -102,7 +101,6 @@ function complete(draft: Draft, bound: Bound, path: Path, around: Surroundings):
       draft.onInconclusive,
       completeOnInconclusive(around.onInconclusive, defaultOnInconclusive(evidence)),
     ),
-    line: around.lineOf(path),
   };
 }
 

@@ -1,11 +1,17 @@
 /** Shape of one entry of `checks`, and of what checks inherit from the pipeline. */
 import { z } from 'zod';
+import { METRICS } from '../../../domain/metrics/table.js';
 import { CUT_OFF_NAMES, METRIC_FAMILIES, METRIC_NAMES } from '../metrics.js';
 import { nameText } from './words.js';
 
+/** Editors show the descriptions beside the names that they propose. */
+const plainMetric = z
+  .enum(METRIC_NAMES)
+  .meta({ enumDescriptions: METRIC_NAMES.map((name) => METRICS[name].description) });
+
 /** Whether the argument of the second and third kind is a right one, only `rules/checks.ts` knows. */
 export const metricName = z.union([
-  z.enum(METRIC_NAMES),
+  plainMetric,
   z.templateLiteral([z.enum(METRIC_FAMILIES), '(', z.string(), ')']),
   z.templateLiteral([z.enum(CUT_OFF_NAMES), '@', z.string()]),
 ]);
