@@ -24,7 +24,7 @@ const NODE_AND_NATIVE = [
   'zod',
   'yaml',
   'pino',
-  'piscina',
+  'workerpool',
 ];
 
 export default tseslint.config(

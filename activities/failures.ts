@@ -2,14 +2,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { ArtifactCorrupt, ArtifactMissing } from '../adapters/artifact-store/artifact-store.js';
 import { ARTIFACT_LOST } from '../domain/artifact.js';
-import { SegmentryError } from '../domain/errors.js';
-
-/** Types of failures as Temporal shows them, by the kind of error. */
-export const FAILURE_TYPE = {
-  usage: 'UsageError',
-  data: 'DataError',
-  infrastructure: 'InfrastructureError',
-} as const;
+import { FAILURE_TYPE, SegmentryError } from '../domain/errors.js';
 
 /** Wraps every activity: the error's own kind decides whether it is retried. */
 export function explainFailures<T extends Record<string, (...args: never[]) => Promise<unknown>>>(activities: T): T {

@@ -167,8 +167,9 @@ async function isolated(work: MeasuredWork): Promise<Omit<InferredRows, 'latency
         ({ from, to, reason }): UnpredictedRange & { readonly pieces: readonly TaskPiece[] } => ({
           from: pieces[from]!.from,
           to: pieces[to - 1]!.to,
-          reason: shortenedReason(
+          reason: shortened(
             reason ?? `${title} was not tried on them: ${MAX_FAILURES} trials had failed in their task`,
+            LONGEST_REASON,
           ),
           pieces: pieces.slice(from, to),
         }),
@@ -264,9 +265,4 @@ async function join(
     await deps.compute.joinPredictions({ ...job, output }, signal);
     return deps.store.putFile(output, PART);
   });
-}
-
-function shortenedReason(reason: string): string {
-  const characters = Array.from(reason);
-  return characters.length <= LONGEST_REASON ? reason : `${characters.slice(0, LONGEST_REASON - 1).join('')}…`;
 }

@@ -4,7 +4,7 @@ import { recordDeed } from './audit.js';
 import type { JoinedRun } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { WAITING_HEARTBEAT_MS, whileBeating } from './heartbeat.js';
-import { RESULT_FILE } from './report.js';
+import { RESULT_FILE } from '../domain/result.js';
 import { ARTIFACTS_FILE } from './run-artifacts.js';
 
 /** What a verdict is shown and replayed from. The report for people is drawn from the first, and missed by nobody who joins. */

@@ -10,11 +10,18 @@ import type { ArtifactRef } from '../domain/artifact.js';
 import { canonicalJson } from '../domain/canonical-json.js';
 import { SegmentryError } from '../domain/errors.js';
 import type { Manifest } from '../domain/manifest.js';
-import type { Decision, Result, RuleResult, SegmentResult, Verdict } from '../domain/result.js';
+import {
+  RESULT_FILE,
+  type Decision,
+  type Result,
+  type RuleResult,
+  type SegmentResult,
+  type Verdict,
+} from '../domain/result.js';
 import type { SegmentationTable } from '../domain/slices/segment-table.js';
 import { decisionOf } from './decide.js';
 import { measureJob } from './measure.js';
-import { RESULT_FILE, composeResult } from './report.js';
+import { composeResult } from './report.js';
 import { digestOf } from './result-text.js';
 import { type RunArtifacts, readRunArtifacts } from './run-artifacts.js';
 import type { RunContext } from './run-context.js';

@@ -2,7 +2,14 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../domain/canonical-json.js';
 import { latencyPercentile } from '../domain/latency.js';
-import { RESULT_FORMAT, type Decision, type Result, type RuleResult, type Timings } from '../domain/result.js';
+import {
+  RESULT_FILE,
+  RESULT_FORMAT,
+  type Decision,
+  type Result,
+  type RuleResult,
+  type Timings,
+} from '../domain/result.js';
 import { renderHtml } from '../report/html.js';
 import { recordDeed } from './audit.js';
 import type { ReportInput, RunOutcome } from './contract.js';
@@ -13,7 +20,6 @@ import { type ResultLists, digestOf, resultJson, segmentsText } from './result-t
 import { ARTIFACTS_FILE, artifactsOf, evidenceOf } from './run-artifacts.js';
 import { type RunContext, loadContext } from './run-context.js';
 
-export const RESULT_FILE = 'result.json';
 export const REPORT_FILE = 'report.html';
 
 export async function report(deps: ActivityDependencies, input: ReportInput): Promise<RunOutcome> {

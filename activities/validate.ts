@@ -11,8 +11,8 @@ import { keyOf, recallWhole } from './remembered.js';
 import { type ModelBinding, type RunContext, loadContext } from './run-context.js';
 import { withTemporaryFile } from './temporary-file.js';
 
-/** Reasons that go with the outcome; all of them are in the findings. */
-const SHOWN_REASONS = 10;
+/** Broken rules that are named with the outcome; all of them are in the findings. */
+const NAMED_RULES = 10;
 
 /** Where findings without bad rows are remembered. */
 const FINDINGS = 'findings';
@@ -69,7 +69,7 @@ export async function validate(deps: ActivityDependencies, run: PinnedRun): Prom
       valid: failed.length === 0,
       rules: findings.length,
       ...(warned === 0 ? {} : { warned }),
-      reasons: failed.slice(0, SHOWN_REASONS).map(({ message }) => shortened(message, REASON_LENGTH)),
+      reasons: failed.slice(0, NAMED_RULES).map(({ message }) => shortened(message, REASON_LENGTH)),
       findings: stored,
     };
   });

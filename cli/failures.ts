@@ -7,7 +7,7 @@ import {
   ChildWorkflowFailure,
   TimeoutFailure,
 } from '@temporalio/common';
-import { SegmentryError } from '../domain/errors.js';
+import { FAILURE_TYPE, SegmentryError } from '../domain/errors.js';
 
 /** The reason at the bottom of a failed run, as an error that the command line can show. */
 export function explainFailure(error: unknown, run?: string): SegmentryError {
@@ -45,8 +45,8 @@ function explainCause(failure: Error, run: string | undefined): SegmentryError {
   if (failure instanceof CancelledFailure)
     return new SegmentryError(`the run${run === undefined ? '' : ` ${run}`} was cancelled`, 'infrastructure');
   if (failure instanceof ApplicationFailure) {
-    const kind = failure.type === 'UsageError' ? 'usage' : failure.type === 'DataError' ? 'data' : 'infrastructure';
-    return new SegmentryError(failure.message, kind);
+    const kind = (['usage', 'data'] as const).find((known) => failure.type === FAILURE_TYPE[known]);
+    return new SegmentryError(failure.message, kind ?? 'infrastructure');
   }
   return new SegmentryError(failure.message, 'infrastructure');
 }

@@ -1,7 +1,6 @@
 /** Follows a run to its end: what its progress query says, until its result is there. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { QueryNotRegisteredError, QueryRejectedError } from '@temporalio/client';
 import type { RunOutcome, RunProgress } from '../activities/contract.js';
 
 /**
@@ -19,9 +18,8 @@ export async function progressOf(client: Client, run: string): Promise<RunProgre
     return await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
       client.workflow.getHandle(run).query<RunProgress>('progress'),
     );
-  } catch (error) {
+  } catch {
     // Not begun, or nobody there who could answer: progress is a courtesy, the result is what counts.
-    if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError) return null;
     return null;
   }
 }

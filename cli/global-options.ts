@@ -34,9 +34,7 @@ export function withVersioning(command: Command): Command {
       ),
     )
     .addOption(
-      new Option('--build-id <id>', 'identifies this code (default: version and digest)').env(
-        'SEGMENTRY_BUILD_ID',
-      ),
+      new Option('--build-id <id>', 'identifies this code (default: version and digest)').env('SEGMENTRY_BUILD_ID'),
     )
     .option('--no-versioning', 'take every run, whichever code it began on')
     .option('--keep-current', 'do not make this build the one that gets new runs');

@@ -1,4 +1,5 @@
 /** Ctrl-C and SIGTERM, for commands that have something to say before they end. */
+import { EXIT } from './exit-codes.js';
 
 export interface Interrupt {
   /** Becomes null at the first signal. */
@@ -12,7 +13,7 @@ export function onInterrupt(): Interrupt {
   const signalled = new Promise<null>((resolve) => {
     let count = 0;
     signal = () => {
-      if (++count > 1) process.exit(130);
+      if (++count > 1) process.exit(EXIT.interrupted);
       resolve(null);
     };
     process.on('SIGINT', signal);

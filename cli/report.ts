@@ -1,7 +1,7 @@
 /** `segmentry report`: what a run found, once more and in other forms. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { Result } from '../domain/result.js';
+import { RESULT_FILE, type Result } from '../domain/result.js';
 import { renderHtml } from '../report/html.js';
 import { renderJunit } from '../report/junit.js';
 import { renderMarkdown } from '../report/markdown.js';
@@ -54,7 +54,7 @@ export function registerReport(program: Command): void {
 async function report(given: string | undefined, flags: Flags): Promise<number> {
   const store = openStore(flags);
   if (flags.list === true) {
-    const runs = (await store.runs()).filter(({ files }) => files.includes('result.json'));
+    const runs = (await store.runs()).filter(({ files }) => files.includes(RESULT_FILE));
     for (const { run, time } of runs) print(`${run}  ${time.toISOString()}`);
     if (runs.length === 0) say(`no runs in ${store.uri}`);
     return EXIT.pass;

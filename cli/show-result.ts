@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { ArtifactStore } from '../adapters/artifact-store/index.js';
 import { readResult } from '../adapters/result-file/schema.js';
 import { SegmentryError } from '../domain/errors.js';
-import type { Result } from '../domain/result.js';
+import { RESULT_FILE, type Result } from '../domain/result.js';
 import { renderTerminal } from '../report/terminal.js';
 import { copyTo, writeTo } from './output-file.js';
 import { print, stdoutColor, terminalWidth } from './output.js';
@@ -22,7 +22,7 @@ export interface StoredResult {
 }
 
 export async function loadResult(store: ArtifactStore, run: string): Promise<StoredResult> {
-  const bytes = await store.readRunFile(run, 'result.json');
+  const bytes = await store.readRunFile(run, RESULT_FILE);
   if (bytes === null) {
     throw new SegmentryError(
       `${store.uri} has no result of the run ${run}; was it made with another store? (--store, SEGMENTRY_STORE)`,

@@ -9,18 +9,19 @@ import {
 } from '@temporalio/client';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import type { EvaluationRequest } from '../activities/contract.js';
+import { GRPC } from '../workers/grpc-codes.js';
 import type { requestEvaluation } from '../workflows/request-evaluation.js';
 
 type RequestHandle = WorkflowHandle<typeof requestEvaluation>;
 
 /** gRPC's codes for an answer that will be the same the next time: a wrong argument, missing rights, no such namespace. */
-const FINAL_CODES = new Set([
-  3, // INVALID_ARGUMENT
-  5, // NOT_FOUND
-  7, // PERMISSION_DENIED
-  9, // FAILED_PRECONDITION
-  12, // UNIMPLEMENTED
-  16, // UNAUTHENTICATED
+const FINAL_CODES: ReadonlySet<number> = new Set([
+  GRPC.INVALID_ARGUMENT,
+  GRPC.NOT_FOUND,
+  GRPC.PERMISSION_DENIED,
+  GRPC.FAILED_PRECONDITION,
+  GRPC.UNIMPLEMENTED,
+  GRPC.UNAUTHENTICATED,
 ]);
 
 /**

@@ -2,10 +2,11 @@
 import type { ArtifactStore } from '../adapters/artifact-store/index.js';
 import { createAuditLog } from '../adapters/audit-log/index.js';
 import { SegmentryError } from '../domain/errors.js';
+import { RESULT_FILE } from '../domain/result.js';
 
 /** @param given without it the latest */
 export async function findStoredRun(store: ArtifactStore, given: string | undefined): Promise<string> {
-  const runs = (await store.runs()).filter(({ files }) => files.includes('result.json'));
+  const runs = (await store.runs()).filter(({ files }) => files.includes(RESULT_FILE));
   const matching = given === undefined ? runs.slice(0, 1) : runs.filter(({ run }) => run.startsWith(given));
   const found = matching.find(({ run }) => run === given) ?? matching[0];
   if (found !== undefined && (matching.length === 1 || found.run === given)) return found.run;

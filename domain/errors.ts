@@ -19,3 +19,10 @@ export class SegmentryError extends Error {
     super(withoutCredentials(message));
   }
 }
+
+/** What Temporal calls failures, by the kind of error. */
+export const FAILURE_TYPE = {
+  usage: 'UsageError',
+  data: 'DataError',
+  infrastructure: 'InfrastructureError',
+} as const satisfies Readonly<Record<SegmentryError['kind'], string>>;

@@ -6,6 +6,8 @@ import type { ActionName, Bound, MetricFamily, MetricName, PlainMetricName, Seve
 import type { Manifest } from './manifest.js';
 
 export const RESULT_FORMAT = 'segmentry/result/v1';
+/** What it is called among the files of a run. */
+export const RESULT_FILE = 'result.json';
 
 export type Verdict = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'ERROR';
 export type Outcome = 'pass' | 'fail' | 'inconclusive' | 'undefined';

@@ -18,9 +18,7 @@ export function estimationFacts({ estimation }: Manifest): readonly string[] {
   const { weight, clusterBy, group, proportions } = estimation;
   return [
     ...(weight === undefined ? [] : [`weighted by ${printable(weight)}`]),
-    ...(clusterBy === undefined
-      ? []
-      : [`intervals are cluster-robust, by ${printable(clusterBy)}`]),
+    ...(clusterBy === undefined ? [] : [`intervals are cluster-robust, by ${printable(clusterBy)}`]),
     ...(group === undefined ? [] : [`means over the groups of ${printable(group)}, each one observation`]),
     ...(proportions === undefined ? [] : ['exact intervals of proportions (Clopper–Pearson)']),
   ];

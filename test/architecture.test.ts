@@ -86,7 +86,7 @@ describe('the workflow bundle', () => {
     const modules = new Set(bundle.match(/(?<=!\*\*\* )\S+(?= )/g));
     expect([...modules].some((path) => path.endsWith('dist/workflows/evaluate-model.js'))).toBe(true);
     const refused =
-      /\.node$|node_modules\/(zod|yaml|@duckdb|onnxruntime[^/]*|apache-arrow|pino|piscina|prom-client|@temporalio\/(worker|client|activity|core-bridge))\/|dist\/(adapters|report|workers|cli|activities)\//;
+      /\.node$|node_modules\/(zod|yaml|@duckdb|onnxruntime[^/]*|apache-arrow|pino|workerpool|prom-client|@temporalio\/(worker|client|activity|core-bridge))\/|dist\/(adapters|report|workers|cli|activities)\//;
     expect([...modules].filter((path) => refused.test(path))).toEqual([]);
   });
 

@@ -48,8 +48,7 @@ const SPARE_IDLE_MS = 10_000;
 const URGENT: ReadonlySet<keyof Compute> = new Set<keyof Compute>(['inspectModel', 'inspectData', 'proveModel']);
 
 /** Variables that a compute process needs. The others stay out of it: native code that reads untrusted files has no use for a secret. */
-const PASSED_ON =
-  /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SystemRoot|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH)$/;
+const PASSED_ON = /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SystemRoot|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH)$/;
 
 /**
  * ONNX Runtime tells its maker about every session (on Linux and macOS since 1.30), under an identifier of the machine that it keeps in

@@ -4,6 +4,7 @@ import type { NativeConnection, NativeConnectionOptions } from '@temporalio/work
 import { setTimeout as delay } from 'node:timers/promises';
 import { SegmentryError } from '../domain/errors.js';
 import { clientDataConverter, type Keyring, NO_KEYS } from './encryption/index.js';
+import { GRPC } from './grpc-codes.js';
 
 /** A Temporal service that somebody configured, or the dev server of a folder once it runs. */
 export interface ClusterTarget {
@@ -40,10 +41,6 @@ const DEFAULT_NAMESPACE = 'default';
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Between two attempts of a worker's connection, which (unlike a client's) gives up at the first refusal. */
 const CONNECT_RETRY_MS = 250;
-/** gRPC status codes that say: the service is there and does not want us. */
-const GRPC_NOT_FOUND = 5;
-const GRPC_PERMISSION_DENIED = 7;
-const GRPC_UNAUTHENTICATED = 16;
 
 /**
  * Where Temporal is, by the settings that all of Temporal's tools share: TEMPORAL_* variables and a profile of
@@ -165,13 +162,13 @@ async function checkNamespace(
   await connection.withDeadline(Date.now() + timeoutMs, () =>
     // Keys that may not describe a namespace may still run workflows in it; "there is no such namespace" is certain.
     connection.workflowService.describeNamespace({ namespace }).catch((error: unknown) => {
-      if (grpcCodeOf(error) !== GRPC_PERMISSION_DENIED) throw error;
+      if (grpcCodeOf(error) !== GRPC.PERMISSION_DENIED) throw error;
     }),
   );
 }
 
 function isRefusal(code: number | undefined): boolean {
-  return code === GRPC_NOT_FOUND || code === GRPC_PERMISSION_DENIED || code === GRPC_UNAUTHENTICATED;
+  return code === GRPC.NOT_FOUND || code === GRPC.PERMISSION_DENIED || code === GRPC.UNAUTHENTICATED;
 }
 
 function loadSettings(
@@ -205,14 +202,14 @@ function explain(error: unknown, { address, source, namespace }: ClusterTarget, 
   // The native core quotes the system's own words at the end of a long nest of type names.
   const { message } = error as Error;
   const detail = /"([^"]+)"[^"]*$/.exec(message)?.[1] ?? message;
-  if (code === GRPC_NOT_FOUND) {
+  if (code === GRPC.NOT_FOUND) {
     return new SegmentryError(
       `The Temporal service at ${address} (from ${source}) has no namespace "${namespace}". ` +
         `Create it (temporal operator namespace create -n ${namespace}) or choose another with --namespace or TEMPORAL_NAMESPACE.`,
       'usage',
     );
   }
-  if (code === GRPC_PERMISSION_DENIED || code === GRPC_UNAUTHENTICATED) {
+  if (code === GRPC.PERMISSION_DENIED || code === GRPC.UNAUTHENTICATED) {
     return new SegmentryError(
       `The Temporal service at ${address} (from ${source}) refuses our credentials for namespace "${namespace}": ${detail}. ` +
         'Check TEMPORAL_API_KEY or the TLS certificate of the profile.',

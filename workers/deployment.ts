@@ -10,6 +10,7 @@ import type { WorkerOptions } from '@temporalio/worker';
 import { SegmentryError } from '../domain/errors.js';
 import { computeQueue, waitingQueue } from '../workflows/task-queues.js';
 import { grpcCodeOf } from './connection.js';
+import { GRPC } from './grpc-codes.js';
 
 export interface WorkerVersion {
   /** Workers that share their task queues; one of its builds gets the new runs. */
@@ -29,14 +30,13 @@ export interface Deployment {
 /** The build that gets new runs; null when none does: then runs wait. */
 export type CurrentBuild = string | null;
 
-/** gRPC status codes. */
-const INVALID_ARGUMENT = 3;
-const NOT_FOUND = 5;
-const PERMISSION_DENIED = 7;
-const FAILED_PRECONDITION = 9;
-const ABORTED = 10;
-const UNIMPLEMENTED = 12;
-const UNAVAILABLE = 14;
+/** Not there yet, or changed by somebody else meanwhile. */
+const ASKED_AGAIN: ReadonlySet<number> = new Set([
+  GRPC.NOT_FOUND,
+  GRPC.FAILED_PRECONDITION,
+  GRPC.ABORTED,
+  GRPC.UNAVAILABLE,
+]);
 
 /** Between two questions whether the pollers have arrived, in milliseconds. It takes a service a second or less. */
 const POLL_MS = 100;
@@ -74,9 +74,10 @@ export async function knowsDeployments({
     return true;
   } catch (error) {
     const code = grpcCodeOf(error);
-    if (code === NOT_FOUND) return true;
-    if (code === UNIMPLEMENTED || (code === PERMISSION_DENIED && /disabled/i.test(String(error)))) return false;
-    if (code === INVALID_ARGUMENT) {
+    if (code === GRPC.NOT_FOUND) return true;
+    if (code === GRPC.UNIMPLEMENTED || (code === GRPC.PERMISSION_DENIED && /disabled/i.test(String(error))))
+      return false;
+    if (code === GRPC.INVALID_ARGUMENT) {
       throw new SegmentryError(
         `Temporal does not take the worker deployment "${version.deploymentName}" (--deployment): ${(error as Error).message}`,
         'usage',
@@ -111,7 +112,7 @@ export async function joinDeployment(deployment: Deployment, keepCurrent: boolea
     } catch (error) {
       const code = grpcCodeOf(error);
       // Not registered yet, or another worker changed the deployment between the question and the change: ask again.
-      if (code === undefined || ![NOT_FOUND, FAILED_PRECONDITION, ABORTED, UNAVAILABLE].includes(code)) throw error;
+      if (code === undefined || !ASKED_AGAIN.has(code)) throw error;
       waitingFor = (error as Error).message;
     }
     if (performance.now() > deadline) {

@@ -9,6 +9,7 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActionRequest, RunOutcome } from '../activities/contract.js';
 import type { Asked, ModelAddress } from '../activities/dependencies.js';
+import { FAILURE_TYPE } from '../domain/errors.js';
 import type { ActionResult } from '../domain/result.js';
 import { rootCause } from '../domain/root-cause.js';
 
@@ -21,7 +22,7 @@ export async function awaitRun(client: Client, run: string, signal: AbortSignal)
     const cause = rootCause(error);
     throw ApplicationFailure.nonRetryable(
       `the run ${run}, which this request joined, did not come to a verdict: ${cause.message}`,
-      cause instanceof ApplicationFailure ? (cause.type ?? 'DataError') : 'InfrastructureError',
+      cause instanceof ApplicationFailure ? (cause.type ?? FAILURE_TYPE.data) : FAILURE_TYPE.infrastructure,
     );
   }
 }
@@ -56,7 +57,7 @@ export async function applyEffect(
     const cause = rootCause(error);
     throw ApplicationFailure.nonRetryable(
       cause.message,
-      cause instanceof ApplicationFailure ? (cause.type ?? 'InfrastructureError') : 'InfrastructureError',
+      cause instanceof ApplicationFailure ? (cause.type ?? FAILURE_TYPE.infrastructure) : FAILURE_TYPE.infrastructure,
     );
   }
 }

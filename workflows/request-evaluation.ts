@@ -31,6 +31,7 @@ import type {
 } from '../activities/contract.js';
 import { waitingQueue } from './task-queues.js';
 import { ARTIFACT_LOST } from '../domain/artifact.js';
+import { FAILURE_TYPE } from '../domain/errors.js';
 import type { ActionResult } from '../domain/result.js';
 import { actOn } from './act-on.js';
 import { evaluateModel } from './evaluate-model.js';
@@ -147,7 +148,7 @@ function withNominalTime(request: EvaluationRequest): EvaluationRequest {
   if (scheduled === undefined) {
     throw ApplicationFailure.nonRetryable(
       'asOf: "nominal" is the time of a schedule, and this was not started by one; give a time such as 2026-01-31T06:00:00Z',
-      'UsageError',
+      FAILURE_TYPE.usage,
     );
   }
   return { ...request, asOf: scheduled.toISOString() };

@@ -8,7 +8,5 @@ import type { Pipeline } from '../../domain/pipeline.js';
  * not change it; anything that could change a result does.
  */
 export function digestOf(pipeline: Pipeline): string {
-  return createHash('sha256')
-    .update(canonicalJson(pipeline))
-    .digest('hex');
+  return createHash('sha256').update(canonicalJson(pipeline)).digest('hex');
 }

@@ -27,9 +27,6 @@ export const AT_CUT_OFF = {
   precision: 'precision_at',
 } as const satisfies Readonly<Record<string, MetricFamily>>;
 
-/** A metric as people write it. */
-export type WrittenMetric = MetricName | `${keyof typeof AT_CUT_OFF}@${string}`;
-
 const WITH_ARGUMENT = /^([a-z_0-9]+)\((.*)\)$/s;
 const WITH_CUT_OFF = /^([a-z_0-9]+)@(.*)$/s;
 

@@ -5,6 +5,7 @@ import type { UndefinedEstimate } from '../result.js';
 import { undefinedBecause } from '../statistics/estimate.js';
 import type { Linearised } from '../statistics/linearised.js';
 import { medianOf } from '../statistics/median.js';
+import { SAME } from '../statistics/moments.js';
 import { measureLinear, type Form } from './linear.js';
 import { meanForm, meanOf, total, weightedSum } from './mean.js';
 import type { Metric } from './metric.js';
@@ -140,9 +141,6 @@ function extremes(values: Float64Array): readonly [number, number] {
   }
   return [min, max];
 }
-
-/** Labels whose spread is below this share of the largest differ by rounding only. */
-const SAME = 1e-12;
 
 function meanMetric(name: MetricName, description: string, loss: Loss): Metric {
   return {

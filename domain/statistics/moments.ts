@@ -11,7 +11,7 @@ export interface Moments {
 }
 
 /** Values whose spread is below this share of the largest magnitude differ by rounding only. */
-const SAME = 1e-12;
+export const SAME = 1e-12;
 
 /** Two passes: the deviations from the mean do not cancel, whatever the mean is. */
 export function moments(values: Float64Array): Moments {

@@ -2,7 +2,6 @@
  * Two proportions on identical rows. The counts: a rows where both have the event, b only the first, c only the second,
  * d neither; the difference is (b - c)/n.
  */
-import { betaTails } from './beta.js';
 import { criticalZ } from './normal.js';
 import { turningPoint, type Interval } from './tails.js';
 
@@ -43,23 +42,4 @@ export function tangoAt(counts: PairedCounts, z: number): Interval {
 
 export function tangoInterval(counts: PairedCounts, confidence: number): Interval {
   return tangoAt(counts, criticalZ(confidence));
-}
-
-/** Two-sided exact p of McNemar's test from the discordant counts: both binomial tails of 1/2. 1 when b = c = 0. */
-export function mcnemarExact(b: number, c: number): number {
-  return Math.min(1, 2 * binomialHalfTail(Math.min(b, c), b + c));
-}
-
-/** Mid-p: half of the probability of the observed table only (Fagerland, Lydersen & Laake 2013, BMC MRM 13:91). */
-export function mcnemarMidP(b: number, c: number): number {
-  const k = Math.min(b, c);
-  const n = b + c;
-  if (n === 0) return 1;
-  const below = k === 0 ? 0 : binomialHalfTail(k - 1, n);
-  return Math.min(1, below + binomialHalfTail(k, n));
-}
-
-/** P(X <= k) of a Binomial(n, 1/2), as an incomplete beta function. */
-function binomialHalfTail(k: number, n: number): number {
-  return k >= n ? 1 : betaTails(n - k, k + 1, 0.5).lower;
 }

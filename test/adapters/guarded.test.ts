@@ -62,7 +62,7 @@ describe('a guarded audit log', () => {
     const log = guardedAudit(plain, LIMITS);
     const deed = {
       actor: 'ann',
-      action: 'approved',
+      action: 'promote',
       subject: 'm/1',
       run: null,
       details: {},

@@ -49,8 +49,7 @@ describe('a run', { timeout: 60_000 }, () => {
     const segmentations = ['overall', ...Array.from({ length: MAX_SEGMENTATIONS }, (_, index) => name(index))];
     const change: Partial<Activities> = {
       pin: () => Promise.resolve({ ...RUN, segmentations }),
-      segment: () =>
-        Promise.resolve({ tables: REF, codes: REF, segments: 201 }),
+      segment: () => Promise.resolve({ tables: REF, codes: REF, segments: 201 }),
       planInference: () =>
         Promise.resolve({
           known: { candidate: null, baseline: null },

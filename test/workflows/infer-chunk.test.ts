@@ -116,7 +116,7 @@ describe('inference of many tasks', { timeout: 120_000 }, () => {
     // Characters that take three bytes, and six as JSON.
     const name = '\u5e97'.repeat(40) + '\u0001'.repeat(20);
     const segments = Array.from({ length: 10_000 }, (_, index) => ({ name: `${name}${index}`, rows: 10_000 }));
-    const tasks = planned(segments, 8_000_000);
+    const tasks = planned(segments, 16_000_000);
     const { client, nativeConnection: connection } = temporal;
     const { collected, histories } = await runPlanned({ client, connection }, await newFolder(), tasks);
     expect(tasks.length).toBe(1_000);

@@ -33,7 +33,6 @@ interface Golden {
     readonly clopperPearson: Range;
   }[];
   readonly tango: readonly { a: number; b: number; c: number; d: number; low: number; high: number }[];
-  readonly mcnemar: readonly { b: number; c: number; exact: number; midP: number }[];
   readonly adjustments: readonly { p: number[]; holm: number[]; bh: number[]; by: number[] }[];
   readonly binary: readonly {
     readonly name: string;
