@@ -7,7 +7,15 @@ import { createRegistry } from '../adapters/registry/create-registry.js';
 import { blamingTheModel } from '../adapters/onnx/deadly-model.js';
 import type { ModelRegistry, ModelState } from '../adapters/registry/registry.js';
 import { SegmentryError } from '../domain/errors.js';
-import { type AliasEffect, SERVING, rollbackTarget } from '../domain/registry.js';
+import {
+  type AliasEffect,
+  type AliasSet,
+  SERVING,
+  effectKey,
+  promotionRefused,
+  rollbackKey,
+  rollbackTarget,
+} from '../domain/registry.js';
 import type { ActionResult, Decision } from '../domain/result.js';
 import { recordDeed } from './audit.js';
 import type { ActionRequest, PinnedRun } from './contract.js';
@@ -131,17 +139,26 @@ interface Effect {
   readonly signal: AbortSignal;
 }
 
-/** Each action is done once for a version, whatever runs there are. */
-function effectKey(name: string, version: string, action: AliasEffect): string {
-  return `${name}/${version}/${action}`;
-}
-
 /** Moves `serving` from the candidate back to the last version that passed or, with none, the one that served before. */
 async function rollback(effect: Effect, state: ModelState): Promise<ActionResult> {
   const { name, version, context, run } = effect;
-  const key = effectKey(name, version, 'rollback');
+  const key = keyOf(state, version, 'rollback');
   const serving = state.aliases[SERVING] ?? null;
   if (serving !== version) return notServing(effect, serving, key);
+  const made = state.served.at(-1);
+  const judged = state.verdicts.find((one) => one.run === run);
+  if (
+    key !== effectKey(name, version, 'rollback') &&
+    made !== undefined &&
+    judged !== undefined &&
+    judged.seq < made.seq
+  ) {
+    return result('rollback', 'skipped', {
+      from: version,
+      key,
+      reason: `version ${version} was made to serve again by a later run, which knew this verdict`,
+    });
+  }
   const target = rollbackTarget(state, version);
   if (target === null) {
     return result('rollback', 'failed', {
@@ -170,11 +187,14 @@ async function rollback(effect: Effect, state: ModelState): Promise<ActionResult
 
 /** Makes the candidate serve, if what it was compared with still does. */
 async function promote(effect: Effect, state: ModelState): Promise<ActionResult> {
-  const { name, version, context, run } = effect;
-  const key = effectKey(name, version, 'promote');
+  const { version, context, run } = effect;
+  const key = keyOf(state, version, 'promote');
   const serving = state.aliases[SERVING] ?? null;
   if (serving === version)
     return result('promote', 'skipped', { to: version, key, reason: `version ${version} serves already` });
+  const refused = promotionRefused(state, version, run);
+  if (refused !== null)
+    return result('promote', 'skipped', { from: serving, key, reason: `${refused}: nothing was promoted` });
   const { baseline } = context;
   const expect = baseline?.kind === 'registry' ? baseline.pinned.version : context.manifest.serving;
   // Where it did not serve when the run began either, nobody has changed anything: the pipeline compares with another version.
@@ -230,26 +250,42 @@ async function moveServing(effect: Effect, move: Move): Promise<ActionResult> {
   });
 }
 
+function keyOf(state: ModelState, version: string, action: AliasEffect): string {
+  return action === 'rollback'
+    ? rollbackKey(state.model, state.events, state, version)
+    : effectKey(state.model, version, action);
+}
+
 /** The same effect in the registry's log: by this run (a retry: it is done), or by another one (it is not done again). */
 function earlier(state: ModelState, candidate: string, run: string, action: AliasEffect): ActionResult | null {
-  const key = effectKey(state.model, candidate, action);
-  const event = state.events.find((one) => one.kind === 'alias-set' && one.key === key);
-  if (event?.kind !== 'alias-set') return null;
+  const sets = state.events.filter((event): event is AliasSet => event.kind === 'alias-set');
+  const own = sets.find((one) => one.run === run && one.effect === action);
+  const nextKey = keyOf(state, candidate, action);
+  const event = own ?? sets.find((one) => one.key === nextKey);
+  if (event === undefined) return null;
   const { from, to } = event;
-  if (event.run === run) {
-    return result(action, 'done', { from, to, key, reason: `serving was moved from version ${String(from)} to ${to}` });
+  const key = event.key ?? nextKey;
+  const serving = String(state.aliases[SERVING]);
+  // Serving once more after a rollback, or no longer after a promotion: somebody's doing, which is not undone.
+  const changed = serving !== to;
+  if (own !== undefined) {
+    const since = changed ? `; version ${serving} serves now, and that stands` : '';
+    return result(action, 'done', {
+      from,
+      to,
+      key,
+      reason: `serving was moved from version ${String(from)} to ${to}${since}`,
+    });
   }
   const done = action === 'rollback' ? 'was taken back' : 'was promoted';
   const version = action === 'rollback' ? from : to;
-  // Serving once more after a rollback, or no longer after a promotion: a person's doing, which is not undone.
-  const changed = (state.aliases[SERVING] ?? null) !== to;
   return result(action, 'skipped', {
     from,
     to,
     key,
     reason:
       `version ${String(version)} ${done} already, by run ${event.run ?? 'unknown'}; it is not done twice` +
-      (changed ? `, and that version ${String(state.aliases[SERVING])} serves now stands` : ''),
+      (changed ? `, and that version ${serving} serves now stands` : ''),
   });
 }
 

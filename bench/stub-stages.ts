@@ -38,7 +38,7 @@ function stages(called: string[], change: Partial<Activities>, effects: Activiti
     awaitRun: () => Promise.reject(new Error('nobody waits')),
     pin: () => Promise.resolve(RUN),
     validate: () => Promise.resolve({ valid: true, rules: 1, reasons: [], findings: REF }),
-    segment: () => Promise.resolve({ tables: REF, codes: REF, segments: 1, sizes: [1] }),
+    segment: () => Promise.resolve({ tables: REF, codes: REF, segments: 1 }),
     planInference: () =>
       Promise.resolve({
         known: { candidate: null, baseline: null },

@@ -153,6 +153,45 @@ export function rollbackTarget(
   return lastServed(state.served.slice(0, Math.max(last, 0)), trusted);
 }
 
+/**
+ * Why a run that passed must not make its version serve: what is known of it is newer than the run's verdict. An old verdict stands when it
+ * is asked for again, and a rollback since then is not undone by it.
+ *
+ * @param run that asks; its verdict is recorded
+ * @returns in one sentence without its end; null where nothing is in the way
+ */
+export function promotionRefused(history: ModelHistory, version: string, run: string): string | null {
+  if (history.takenBack.includes(version))
+    return `version ${version} was taken back after it had served, and stays so until somebody makes it serve again`;
+  const last = history.verdicts.findLast((one) => one.version === version && one.verdict !== 'INCONCLUSIVE');
+  if (last === undefined || last.run === run || last.verdict !== 'FAIL') return null;
+  return `version ${version} failed since, in the run ${last.run}`;
+}
+
+/** The key of an effect: it is done once for a version, whatever runs there are. */
+export function effectKey(model: string, version: string, action: AliasEffect): string {
+  return `${model}/${version}/${action}`;
+}
+
+/**
+ * The key of a rollback of a version. A version that was taken back and serves again by a person's decision keeps its key, so that the decision
+ * stands. Where Segmentry itself made it serve again, as the target of another rollback or by a promotion, that is another period of serving
+ * with a key of its own: otherwise the version that a rollback chose could never be taken back.
+ *
+ * @param events of the model
+ */
+export function rollbackKey(
+  model: string,
+  events: readonly RegistryEvent[],
+  { served }: Pick<ModelHistory, 'served'>,
+  version: string,
+): string {
+  const key = effectKey(model, version, 'rollback');
+  const period = served.at(-1);
+  const isUsed = events.some((event) => event.kind === 'alias-set' && event.key === key);
+  return isUsed && period?.version === version && period.effect !== null ? `${key}/${period.seq}` : key;
+}
+
 function lastServed(served: readonly Serving[], wanted: (version: string) => boolean): string | null {
   return served.findLast(({ version }) => wanted(version))?.version ?? null;
 }

@@ -4,6 +4,7 @@ import {
   ParentClosePolicy,
   WorkflowIdReusePolicy,
   condition,
+  isCancellation,
   patched,
   proxyActivities,
   startChild,
@@ -12,8 +13,10 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Activities } from '../activities/index.js';
 import type { ActionRequest, Decided, PinnedRun, VerdictNotice } from '../activities/contract.js';
+import type { AliasEffect } from '../domain/registry.js';
 import type { ActionResult } from '../domain/result.js';
 import { rootCause } from '../domain/root-cause.js';
+import { lostAnArtifact } from './lost-artifact.js';
 import { notifyVerdict } from './notify-verdict.js';
 import { EFFECT, WAITING } from './retry-profiles.js';
 import { waitingQueue } from './task-queues.js';
@@ -36,17 +39,52 @@ export async function actOn(
       reason: 'the run was started with --no-act',
     }));
   }
-  await recordVerdict(run, verdict);
+  const unrecorded = await recorded(run, verdict);
   const results: ActionResult[] = [];
   for (const action of actions) {
     results.push(
       action === 'notify'
         ? await tell({ run, verdict, reasons, actions: [...results] })
-        : await applyEffect({ run, action, verdict }),
+        : await orFailed(action, () => {
+            // What a later rollback goes back to follows from the verdicts that are recorded: without this one nothing is moved.
+            if (unrecorded !== null) throw unrecorded;
+            return applyEffect({ run, action, verdict });
+          }),
     );
   }
+  if (unrecorded !== null && actions.every((action) => action === 'notify')) throw unrecorded;
   return results;
 }
+
+/** Why the verdict could not be written down, or null. */
+async function recorded(run: PinnedRun, verdict: Decided['verdict']): Promise<Error | null> {
+  try {
+    await recordVerdict(run, verdict);
+    return null;
+  } catch (error) {
+    requireTold(error);
+    return error as Error;
+  }
+}
+
+/** A rollback that cannot be done is when people must be told: it is one of the results, and what comes after it goes on. */
+async function orFailed(action: AliasEffect, work: () => Promise<ActionResult>): Promise<ActionResult> {
+  try {
+    return await work();
+  } catch (error) {
+    requireTold(error);
+    const { message } = rootCause(error as Error);
+    return { action, outcome: 'failed', from: null, to: null, key: action, reason: message };
+  }
+}
+
+/** Throws what is no result of an action: that nobody waits for it any more, and a loss that makes the run again. */
+function requireTold(error: unknown): void {
+  if (isCancellation(error) || lostAnArtifact(error) || !patched(FAILED_ACTIONS_ARE_RESULTS)) throw error;
+}
+
+/** Runs from before this ended where an action could not be done, and told nobody. */
+const FAILED_ACTIONS_ARE_RESULTS = 'failed-actions-are-results';
 
 async function applyEffect(request: ActionRequest): Promise<ActionResult> {
   const { action: summary } = request;

@@ -7,11 +7,14 @@ import {
   ChildWorkflowCancellationType,
   ParentClosePolicy,
   executeChild,
+  isCancellation,
   patched,
   proxyActivities,
   setHandler,
+  uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../activities/index.js';
 import type {
   ChunkWork,
@@ -27,15 +30,20 @@ import type {
   TaskChunk,
   ValidatedData,
 } from '../activities/contract.js';
+import { FAILURE_TYPE } from '../domain/errors.js';
+import type { ActionResult } from '../domain/result.js';
+import { rootCause } from '../domain/root-cause.js';
 import { actOn } from './act-on.js';
 import { inParallel } from './in-parallel.js';
 import { filesOf, inferChunk } from './infer-chunk.js';
+import { lostAnArtifact } from './lost-artifact.js';
 import { onCompute } from './on-compute.js';
 import { Progress, progressQuery } from './progress.js';
-import { QUICK } from './retry-profiles.js';
+import { QUICK, REPORTING } from './retry-profiles.js';
 import { CHUNKS_IN_FLIGHT, TASKS_IN_FLIGHT } from './task-queues.js';
 
-const { decide, report } = proxyActivities<Activities>(QUICK);
+const { decide } = proxyActivities<Activities>(QUICK);
+const { report } = proxyActivities<Activities>(REPORTING);
 
 export async function evaluateModel(evaluation: Evaluation): Promise<RunOutcome> {
   const progress = new Progress(evaluation.title);
@@ -82,9 +90,32 @@ export async function evaluateModel(evaluation: Evaluation): Promise<RunOutcome>
       () => report({ run, validated, segmented, predictions, measures, decided, actions, timings: progress.timings }),
       ({ verdict }) => verdict,
     ),
-  );
+  ).catch((error: unknown) => {
+    throw withWhatWasDone(error, evaluation, actions);
+  });
   // With the outcome: whoever waited would have to ask for it, and a worker to go through the whole history once more.
   return { ...outcome, progress: progress.snapshot };
+}
+
+/**
+ * Asked for by alias, the same request would be another evaluation after its own effect: of the version that serves now, which passes against itself.
+ */
+function withWhatWasDone(error: unknown, { versions }: Evaluation, actions: readonly ActionResult[]): unknown {
+  const done = actions.filter(({ outcome, from, to }) => outcome === 'done' && from !== to);
+  if (done.length === 0 || lostAnArtifact(error) || isCancellation(error)) return error;
+  const what = done
+    .map(({ action, from, to }) => `${action} from version ${from ?? 'none'} to ${to ?? 'none'}`)
+    .join(', ');
+  const { candidate = null, baseline = null } = versions ?? {};
+  const again = [
+    ...(candidate === null ? [] : [`--candidate ${candidate}`]),
+    ...(baseline === null ? [] : [`--baseline ${baseline}`]),
+  ];
+  return ApplicationFailure.nonRetryable(
+    `what follows the verdict was done (${what}), and its report could not be written: ${rootCause(error as Error).message} ` +
+      `To have the report, ask again for the same versions: segmentry run PIPELINE ${again.join(' ')}`,
+    FAILURE_TYPE.infrastructure,
+  );
 }
 
 interface CheckedData {
@@ -169,9 +200,11 @@ async function infer(
 
 function inferChunkOf(run: PinnedRun, plan: ChunkWork['plan'], chunk: TaskChunk): Promise<InferredChunk> {
   const { workflowId, runId } = workflowInfo();
+  // A run that failed may be tried again under its id while children of the attempt before it are still ending. Not told apart by the
+  // run's own id, which is another one after a reset, and then the children of its history would not be found again.
+  const attempt = patched(CHUNKS_SURVIVE_A_RESET) ? uuid4() : runId;
   return executeChild(inferChunk, {
-    // A run that failed may be tried again under its id while children of the attempt before it are still ending.
-    workflowId: `${workflowId}/infer/${runId}/${chunk.index}`,
+    workflowId: `${workflowId}/infer/${attempt}/${chunk.index}`,
     args: [{ run: unnamed(run), plan, chunk, done: { tasks: 0, results: [] } }],
     staticSummary: `infer, part ${chunk.index + 1}: ${count(chunk.rows)} rows`,
     // By default a child is terminated with its parent, and the tasks that it has under way would run to their end for nobody.
@@ -179,6 +212,9 @@ function inferChunkOf(run: PinnedRun, plan: ChunkWork['plan'], chunk: TaskChunk)
     cancellationType: ChildWorkflowCancellationType.TRY_CANCEL,
   });
 }
+
+/** Children of runs from before this are called by the run's own id. */
+const CHUNKS_SURVIVE_A_RESET = 'chunks-survive-a-reset';
 
 async function measureAll(
   run: PinnedRun,

@@ -35,6 +35,7 @@ import { FAILURE_TYPE } from '../domain/errors.js';
 import type { ActionResult } from '../domain/result.js';
 import { actOn } from './act-on.js';
 import { evaluateModel } from './evaluate-model.js';
+import { lostAnArtifact } from './lost-artifact.js';
 import { HEAVY, WAITING } from './retry-profiles.js';
 
 const { resolve } = proxyActivities<Activities>({ ...HEAVY, summary: 'names become facts' });
@@ -135,12 +136,6 @@ async function actAgain({ run, pinned, verdict, reasons, actions, lost }: Joined
 
 /** Once is a disk that lost a file; more than a few times is a disk that nobody should trust. */
 const TIMES_REMADE = 3;
-
-function lostAnArtifact(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (cause instanceof ApplicationFailure && cause.type === ARTIFACT_LOST) return true;
-  return false;
-}
 
 function withNominalTime(request: EvaluationRequest): EvaluationRequest {
   if (request.asOf !== NOMINAL_TIME) return request;

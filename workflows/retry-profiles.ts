@@ -31,6 +31,15 @@ export const QUICK: ActivityOptions = {
 };
 
 /**
+ * Writes down what was found and done. As patient as what changed the registry: when it gives up after a rollback, the same request is another
+ * evaluation, and the one that failed has no report.
+ */
+export const REPORTING: ActivityOptions = {
+  ...QUICK,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes', maximumAttempts: 20 },
+};
+
+/**
  * Reads all rows once or computes over them. A dead worker is noticed after the heartbeat timeout; the long timeout is for
  * the largest data, not for hanging.
  */

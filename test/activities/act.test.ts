@@ -119,6 +119,52 @@ describe('a rollback', () => {
     expect(await effects(stages)).toBe(1);
   });
 
+  it('that is asked for again says what serves by then', async () => {
+    const stages = await served('1', '2');
+    const run = await stages.pin();
+    await rollback(stages, run);
+    await stages.serve('2');
+    expect(await rollback(stages, run)).toMatchObject({
+      outcome: 'done',
+      reason: 'serving was moved from version 2 to 1; version 2 serves now, and that stands',
+    });
+  });
+
+  it('takes a version back once more where it serves because another rollback chose it', async () => {
+    const stages = await served('1', '2');
+    const seeded = (seed: number, request = {}) => stages.pin({ after: `seed: ${seed}` }, request);
+    const first = await seeded(1);
+    const before = await seeded(2);
+    await stages.run('recordVerdict', first, 'FAIL');
+    await stages.run('recordVerdict', before, 'FAIL');
+    expect(await rollback(stages, first)).toMatchObject({ outcome: 'done', to: '1' });
+    // A person makes it serve again, it passes, and the version after it is worse.
+    await stages.serve('2');
+    await stages.run('recordVerdict', await seeded(3), 'PASS');
+    await stages.addVersion('3', 'single-score');
+    await stages.serve('3');
+    const third = await seeded(4, { candidate: '3', baseline: '2' });
+    expect(await rollback(stages, third)).toMatchObject({ outcome: 'done', from: '3', to: '2' });
+
+    expect(await rollback(stages, before)).toMatchObject({
+      outcome: 'skipped',
+      reason: expect.stringContaining('knew this verdict') as string,
+    });
+    const later = await seeded(5);
+    await stages.run('recordVerdict', later, 'FAIL');
+    const again = await rollback(stages, later);
+    expect(again).toMatchObject({
+      outcome: 'done',
+      from: '2',
+      to: '1',
+      key: expect.stringMatching(/^iris\/2\/rollback\/\d+$/) as string,
+    });
+    expect(await rollback(stages, later)).toEqual(again);
+    expect(await rollback(stages, first)).toMatchObject({ outcome: 'done', key: 'iris/2/rollback' });
+    expect(await stages.serving()).toBe('1');
+    expect(await effects(stages)).toBe(3);
+  });
+
   it('is not needed where the candidate does not serve', async () => {
     const stages = await served('2', '1');
     expect(await rollback(stages, await stages.pin())).toMatchObject({
@@ -224,6 +270,32 @@ describe('a promotion', () => {
       outcome: 'skipped',
       reason: 'version 2 serves already',
     });
+  });
+
+  it('does not make serve again what was taken back since, however old the verdict that asks for it', async () => {
+    const stages = await served('1', '2');
+    const gate = await stages.pin({}, { baseline: '1' });
+    await stages.run('recordVerdict', gate, 'PASS');
+    expect(await promote(stages, gate)).toMatchObject({ outcome: 'skipped', reason: 'version 2 serves already' });
+    await rollback(stages, await stages.pin({ after: 'seed: 8' }));
+    expect(await promote(stages, gate)).toMatchObject({
+      outcome: 'skipped',
+      from: '1',
+      reason: expect.stringMatching(/^version 2 was taken back after it had served/) as string,
+    });
+    expect(await stages.serving()).toBe('1');
+  });
+
+  it('is refused where another run failed the version since', async () => {
+    const stages = await served('1');
+    const [passed, failed] = [await stages.pin(), await stages.pin({ after: 'seed: 8' })];
+    await stages.run('recordVerdict', passed, 'PASS');
+    await stages.run('recordVerdict', failed, 'FAIL');
+    expect(await promote(stages, passed)).toMatchObject({
+      outcome: 'skipped',
+      reason: `version 2 failed since, in the run ${failed.run}: nothing was promoted`,
+    });
+    expect(await stages.serving()).toBe('1');
   });
 
   it("leaves a person's later change alone", async () => {

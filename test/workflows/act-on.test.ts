@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import type { RunOutcome, VerdictNotice } from '../../activities/contract.js';
 import type { Activities } from '../../activities/index.js';
+import { rootCause } from '../../domain/root-cause.js';
 import { until } from '../e2e/sandbox.js';
 import { stubService } from './stub-service.js';
 import { EVALUATION, REF, ROLLBACK, RUN, withStages } from './stub-stages.js';
@@ -94,6 +95,59 @@ describe('a verdict that is told', { timeout: 90_000 }, () => {
       away = false;
       await until('the receiver was told', async () => (await delivery.describe()).status.name === 'COMPLETED');
       expect(await delivery.result()).toBe(RECEIVER);
+    });
+  });
+
+  it('is told with why a rollback could not be done, which the report has too', async () => {
+    const { stages } = telling();
+    const told: VerdictNotice[] = [];
+    const notify: Activities['notify'] = (notice) => {
+      told.push(notice);
+      return Promise.resolve(RECEIVER);
+    };
+    const act: Activities['act'] = () =>
+      Promise.reject(ApplicationFailure.nonRetryable('event 3 of the registry is not readable', 'DataError'));
+    const called = await withStages(service(), { ...stages, act, notify }, async (start) => {
+      const { actions } = (await (await start('evaluateModel', EVALUATION)).result()) as RunOutcome;
+      expect(actions).toMatchObject([
+        { action: 'rollback', outcome: 'failed', reason: 'event 3 of the registry is not readable' },
+        { action: 'notify', outcome: 'done' },
+      ]);
+    });
+    expect(called.at(-1)).toBe('report');
+    expect(told).toMatchObject([{ actions: [{ action: 'rollback', outcome: 'failed' }] }]);
+  });
+
+  it('is told where it cannot be recorded, and then nothing is moved', async () => {
+    const { stages } = telling();
+    const recordVerdict: Activities['recordVerdict'] = () =>
+      Promise.reject(ApplicationFailure.nonRetryable('event 3 of the registry is not readable', 'DataError'));
+    const called = await withStages(service(), { ...stages, recordVerdict }, async (start) => {
+      const { actions } = (await (await start('evaluateModel', EVALUATION)).result()) as RunOutcome;
+      expect(actions).toMatchObject([
+        { action: 'rollback', outcome: 'failed', reason: 'event 3 of the registry is not readable' },
+        { action: 'notify', outcome: 'done' },
+      ]);
+    });
+    expect(called).not.toContain('requestEffect');
+    expect(called).not.toContain('act');
+  });
+
+  it('and acted on, without a report, says how the report is to be had', async () => {
+    const { stages } = telling();
+    const report: Activities['report'] = () =>
+      Promise.reject(ApplicationFailure.nonRetryable('the disk is full.', 'InfrastructureError'));
+    await withStages(service(), { ...stages, report }, async (start) => {
+      const versions = { candidate: '2', baseline: '1' };
+      const failure: unknown = await (
+        await start('evaluateModel', { ...EVALUATION, versions })
+      )
+        .result()
+        .catch((error: unknown) => error);
+      const { message } = rootCause(failure as Error);
+      expect(message).toContain('rollback from version 2 to 1');
+      expect(message).toContain('the disk is full.');
+      expect(message).toContain('--candidate 2 --baseline 1');
     });
   });
 
