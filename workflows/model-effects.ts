@@ -11,11 +11,11 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
-  setWorkflowOptions,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { ActionRequest } from '../activities/contract.js';
 import type { ActionResult } from '../domain/result.js';
+import { onTheCurrentBuild } from './current-build.js';
 import { EFFECT } from './retry-profiles.js';
 
 export const applyUpdate = defineUpdate<ActionResult, [ActionRequest]>('apply');
@@ -27,9 +27,8 @@ const IDLE = '10 seconds';
 const SHOWN_EFFECTS = 50;
 
 // Pinned to the build that began it, it would hold its id for ever where the last worker of that build ended within those seconds: every
-// rollback of the model, whichever build asks for it, would wait for a worker that does not come back. So the current build goes on with
-// it, also with what another build has begun: a change of the commands here needs `patched()`.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, modelEffects);
+// rollback of the model, whichever build asks for it, would wait for a worker that does not come back.
+onTheCurrentBuild(modelEffects);
 
 export async function modelEffects(model: string): Promise<void> {
   const lines: string[] = [];
