@@ -79,10 +79,21 @@ export async function renameDurably(from: string, to: string): Promise<void> {
   await syncFolder(dirname(to));
 }
 
-/** Flushes a file that somebody else wrote (DuckDB, for one, does not). */
-export async function syncFile(path: string): Promise<void> {
+/**
+ * Flushes a file that somebody else wrote (DuckDB, for one, does not).
+ *
+ * @param unwritten called when the system could not write the file's bytes; not when the file could not be opened, which says nothing of them
+ */
+export async function syncFile(path: string, unwritten?: () => Promise<void>): Promise<void> {
   // Another user's file may be one that we can only read, which is enough where the system is not Windows.
-  await withFile(path, process.platform === 'win32' ? 'r+' : 'r', (file) => file.sync());
+  await withFile(path, process.platform === 'win32' ? 'r+' : 'r', async (file) => {
+    try {
+      await file.sync();
+    } catch (error) {
+      await unwritten?.();
+      throw error;
+    }
+  });
 }
 
 /** Flushes a folder's list of names. Not every system can (Windows cannot): there, the rename itself must do. */

@@ -55,7 +55,7 @@ export class FolderBlobs {
   /** One at a time: each blocks one of the few threads that files are read with. */
   private beginFlush(sha256: string): void {
     const flushed = this.lastFlush
-      .then(() => syncWithName(this.pathOf(sha256)))
+      .then(() => syncArtifact(this.pathOf(sha256)))
       .then(() => void this.flushing.delete(sha256));
     // Its failure is kept for whoever waits for it.
     this.lastFlush = flushed.catch(() => undefined);
@@ -69,11 +69,10 @@ export class FolderBlobs {
         ifPresent(async () => {
           try {
             // Another process may have stored it: flushing what is on the disk already takes no time.
-            await (this.flushing.get(sha256) ?? syncWithName(path));
+            await (this.flushing.get(sha256) ?? syncArtifact(path));
           } catch (error) {
-            // The system forgets what it could not write: asked again, it would say that all is well. The artifact has to be made again.
+            // Asked again, we try again: what failed may be none of the artifact's fault (too many files are open).
             this.flushing.delete(sha256);
-            await rm(path, { force: true });
             throw error;
           }
           return true;
@@ -199,9 +198,13 @@ export class FolderBlobs {
   }
 }
 
-/** The file, and then the name under which it is found after a power cut. */
-async function syncWithName(path: string): Promise<void> {
-  await syncFile(path);
+/**
+ * The file, and then the name under which it is found after a power cut. An artifact that the system could not write is deleted, so that
+ * it is made again: the system forgets what it could not write, and asked again it would say that all is well. Nothing else deletes it:
+ * other runs share it, and their evidence cannot be made again.
+ */
+async function syncArtifact(path: string): Promise<void> {
+  await syncFile(path, () => rm(path, { force: true }));
   await syncFolder(dirname(path));
 }
 

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { execa } from 'execa';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   ArtifactCorrupt,
@@ -99,6 +100,35 @@ describe('artifacts that go to the disk later', () => {
   it('are missed by whoever waits for them when they are gone', async () => {
     const { store } = await newStore();
     await expect(store.flush([{ sha256: ABC, bytes: 3 }])).rejects.toThrow(ArtifactMissing);
+  });
+
+  it('stay where they are when they cannot be opened for a moment, and are safe at the next attempt', async () => {
+    const { store, folder } = await newStore();
+    const ref = await store.putBytes(bytes('abc'));
+    await store.flush([ref]);
+    // A process of its own, because the test's would be out of files too.
+    const flush = [process.execPath, join(import.meta.dirname, 'out-of-files.mjs'), folder, JSON.stringify(ref)];
+    const { stdout } = await execa('sh', ['-c', 'ulimit -n 200 && exec "$@"', 'sh', ...flush]);
+    expect(JSON.parse(stdout)).toEqual({
+      outOfFiles: expect.stringContaining('too many files are open') as string,
+      afterwards: 'flushed',
+    });
+    expect(text(await store.readBytes(ref))).toBe('abc');
+  });
+
+  it('are made again where the disk did not take them: asked a second time, it would say that it has', async () => {
+    const { store } = await newStore();
+    const ref = await store.putBytes(bytes('abc'));
+    await store.flush([ref]);
+    const path = await store.localPath(ref);
+    await rm(path);
+    // Nothing can be flushed to it, as to a disk that fails.
+    await symlink('/dev/null', path);
+    const failure: unknown = await store.flush([ref]).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ kind: 'infrastructure', message: expect.stringContaining(path) as string });
+    await expect(store.flush([ref])).rejects.toThrow(ArtifactMissing);
+    expect(await store.putBytes(bytes('abc'))).toEqual(ref);
+    await store.flush([ref]);
   });
 
   it('may come with the digest that their writer made, which readers elsewhere prove', async () => {
