@@ -9,7 +9,8 @@ const HEARTBEAT_MS = 250;
 export const WAITING_HEARTBEAT_MS = 1_000;
 
 /**
- * Runs `work` with heartbeats; its signal aborts when the activity is cancelled or the worker shuts down.
+ * Runs `work` with heartbeats; its signal aborts when the activity is cancelled, the worker shuts down, or the attempt is over. Of work that
+ * does things side by side one may fail at once: the others would compute on for nobody, and each further attempt add some.
  *
  * @param work `remember` leaves details for the next attempt (`heartbeatDetails`), in place of those that were there
  * @param every milliseconds between two beats
@@ -19,6 +20,8 @@ export async function whileBeating<T>(
   every = HEARTBEAT_MS,
 ): Promise<T> {
   const context = Context.current();
+  const over = new AbortController();
+  const signal = AbortSignal.any([context.cancellationSignal, over.signal]);
   // Every beat replaces the details of the one before: one without any would forget what an earlier attempt left.
   let details: unknown = context.info.heartbeatDetails;
   const beat = (): void => (details === undefined ? context.heartbeat() : context.heartbeat(details));
@@ -28,9 +31,10 @@ export async function whileBeating<T>(
     beat();
   };
   try {
-    return await Promise.race([work(context.cancellationSignal, remember), context.cancelled]);
+    return await Promise.race([work(signal, remember), context.cancelled]);
   } finally {
     clearInterval(timer);
+    over.abort();
   }
 }
 

@@ -28,7 +28,8 @@ export async function layOut(
   signal: AbortSignal,
 ): Promise<LaidOutRows> {
   const { rows, ...what } = job;
-  const written = await Promise.allSettled(
+  // The first failure is the stage's, which then ends the other shares: none of them is waited for.
+  const done = await Promise.all(
     shares(rows, deps.threads).map((share) =>
       withTemporaryFile(deps.store, 'rows.layout', async (output) => {
         const { digest, sizes } = await deps.compute.writeLayout({ ...what, ...share, output }, signal);
@@ -37,10 +38,6 @@ export async function layOut(
       }),
     ),
   );
-  const done = written.map((outcome) => {
-    if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
-  });
   const sizes = new Array<number>(job.segments).fill(0);
   for (const share of done) share.sizes.forEach((size, segment) => (sizes[segment]! += size));
   return { files: done.map(({ file }) => file), features: job.features, sizes };

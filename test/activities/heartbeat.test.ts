@@ -1,13 +1,18 @@
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inPieces, letBeatsOut, whileBeating } from '../../activities/heartbeat.js';
 import { createActivities } from '../../activities/index.js';
+import { layOut } from '../../activities/layout.js';
 import type { ArtifactStore } from '../../adapters/artifact-store/index.js';
+import { JobStopped } from '../../adapters/compute-errors.js';
+import type { LayoutJob } from '../../adapters/layout/write-layout.js';
+import { SegmentryError } from '../../domain/errors.js';
 import type { ComputePool } from '../../workers/compute-pool.js';
 import { newComputePool } from '../compute-processes.js';
-import { MODEL, type StagedRun, Stages } from './stages.js';
+import { MODEL, QUIET, type StagedRun, Stages } from './stages.js';
 
 /** Longer than between two beats. */
 const SLOW_MS = 600;
@@ -72,6 +77,58 @@ describe('a stage', () => {
     await delay(SLOW_MS);
     await writeFile(event, text);
     expect(await beats).toBeGreaterThan(0);
+  });
+
+  it('that failed in one part computes no further in the others: validate', async () => {
+    const forEver =
+      'select flower_id from data where (select count(*) from range(1000000000000000) where hash(range) = 0) < 0';
+    const pinned = await stages.pin({ validate: `[{ name: for ever, sql: "${forEver}" }]` });
+    let begun: () => void;
+    const looking = new Promise<void>((resolve) => (begun = resolve));
+    const activities = createActivities({
+      ...stages.deps,
+      compute: {
+        ...compute,
+        validateData: (...job) => {
+          begun();
+          return compute.validateData(...job);
+        },
+      },
+      audit: {
+        ...stages.deps.audit,
+        record: async () => {
+          await looking;
+          await delay(SLOW_MS);
+          throw new SegmentryError('the disk of the audit log is full', 'infrastructure');
+        },
+      },
+    });
+    const failed = new MockActivityEnvironment({}, { logger: QUIET }).run(() => activities.validate(pinned));
+    await expect(failed).rejects.toThrow('the disk of the audit log is full');
+    // The only process there is takes a job that nobody is in a hurry for.
+    const next = compute.collectPredictions({
+      parts: [stages.path('none')],
+      rows: 1,
+      output: stages.path('collected'),
+    });
+    await expect(next).rejects.toThrow(/ENOENT/);
+  });
+
+  it('that failed in one share of the rows computes no further in the others: the layout', async () => {
+    const ends: string[] = [];
+    const writeLayout = async ({ from }: LayoutJob, signal?: AbortSignal): Promise<never> => {
+      if (from > 0) throw new SegmentryError('the compute process died', 'infrastructure');
+      await once(signal!, 'abort');
+      ends.push('the first share was ended');
+      throw new JobStopped();
+    };
+    const deps = { store: stages.store, compute: { ...compute, writeLayout }, threads: 2 };
+    const job = { snapshot: '', codes: '', by: { column: 's0' }, segments: 1, features: [], title: 'iris' };
+    const work = (): Promise<unknown> => whileBeating((signal) => layOut(deps, { ...job, rows: 1_000_000 }, signal));
+    await expect(new MockActivityEnvironment({}, { logger: QUIET }).run(work)).rejects.toThrow(
+      'the compute process died',
+    );
+    expect(ends).toEqual(['the first share was ended']);
   });
 
   it('tells it between two pieces of work that hold the thread', async () => {

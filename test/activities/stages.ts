@@ -32,7 +32,7 @@ import { newFile } from '../snapshot.js';
 export const MODEL = 'iris';
 
 /** Stages that fail are what many tests are about. */
-const QUIET = new DefaultLogger('ERROR');
+export const QUIET = new DefaultLogger('ERROR');
 
 /** What the tests' pipelines say unless they say otherwise: version 2 serves, version 1 is what it is compared with. */
 export const PARTS: PipelineParts = {
