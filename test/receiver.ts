@@ -16,7 +16,8 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-export async function startReceiver(): Promise<Receiver> {
+/** @param beforeAnswer done when a request is there and has no answer yet */
+export async function startReceiver(beforeAnswer: () => void = () => undefined): Promise<Receiver> {
   const received: Received[] = [];
   const statuses: (number | null)[] = [];
   const server = createServer((request, response) => {
@@ -25,6 +26,7 @@ export async function startReceiver(): Promise<Receiver> {
     request.on('data', (part: string) => (body += part));
     request.on('end', () => {
       received.push({ headers: request.headers, path: request.url ?? '', body });
+      beforeAnswer();
       const next = statuses.shift();
       const status = next === undefined ? 204 : next;
       if (status === null) return;

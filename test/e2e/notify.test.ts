@@ -1,9 +1,23 @@
 import { randomBytes } from 'node:crypto';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AuditRecord } from '../../adapters/audit-log/index.js';
 import { type Receiver, startReceiver } from '../receiver.js';
 import { searched } from './planted.js';
-import { FEWER_FLIGHTS, type Finished, type Project, Sandbox, editPipeline, resultOf, runIdIn } from './sandbox.js';
+import {
+  type Cluster,
+  FEWER_FLIGHTS,
+  type Finished,
+  type Project,
+  Sandbox,
+  editPipeline,
+  resultOf,
+  runIdIn,
+  until,
+} from './sandbox.js';
 
 const sandbox = new Sandbox();
 afterAll(() => sandbox.cleanUp());
@@ -94,5 +108,85 @@ describe('a pipeline that notifies', { timeout: 120_000 }, () => {
     });
     expect(code).toBe(2);
     expect(stderr).toContain('SEGMENTRY_NOTIFY_URL is no http or https address');
+  });
+});
+
+describe('a notification of workers on a cluster', { timeout: 180_000 }, () => {
+  let cluster: Cluster;
+  beforeAll(async () => {
+    cluster = await sandbox.cluster();
+  }, 60_000);
+
+  /** Workers that tell this receiver, and the delivery of a run that they are asked for. */
+  async function telling(receiver: Receiver) {
+    const project = await sandbox.project({ select: FEWER_FLIGHTS });
+    await editPipeline(project, 'onFail: [rollback]', 'onFail: [notify]');
+    const store = await sandbox.folder();
+    const group = await cluster.group({ store, env: { SEGMENTRY_NOTIFY_URL: receiver.origin } });
+    const ask = async (): Promise<{ readonly run: string; readonly delivery: WorkflowHandle }> => {
+      const run = runIdIn((await sandbox.run(['run', project.pipeline, '--no-wait'], { env: group.env })).stderr);
+      return { run, delivery: cluster.client.workflow.getHandle(`notify-${run}`) };
+    };
+    return { store, group, ask };
+  }
+
+  async function attemptOf(delivery: WorkflowHandle): Promise<number> {
+    const { raw } = await delivery.describe();
+    return raw.pendingActivities?.[0]?.attempt ?? 0;
+  }
+
+  it.each([
+    ['a message that was taken', 204, 'done', 'COMPLETED'],
+    ['a message that was refused', 404, 'failed', 'FAILED'],
+  ])('is not sent again while the audit log cannot be written: %s', async (_what, status, outcome, end) => {
+    let breakLog = (): void => undefined;
+    const receiver = await startReceiver(() => breakLog());
+    receiver.statuses.push(...Array<number>(20).fill(status));
+    const { store, group, ask } = await telling(receiver);
+    const [log, away] = [join(store, 'audit'), join(store, 'audit-away')];
+    breakLog = () => {
+      breakLog = () => undefined;
+      renameSync(log, away);
+      writeFileSync(log, 'no folder');
+    };
+    try {
+      await group.startWorker();
+      const { delivery } = await ask();
+      await until('the receiver was asked', () => receiver.received.length > 0);
+      await until('it was tried again, twice', async () => (await attemptOf(delivery)) > 3);
+      rmSync(log);
+      renameSync(away, log);
+      await until('the delivery ends', async () => (await delivery.describe()).status.name === end);
+      expect(receiver.received).toHaveLength(1);
+      const { stdout } = await sandbox.run(['audit', 'list', '--json'], { env: group.env });
+      const records = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as AuditRecord);
+      expect(records.filter(({ action }) => action === 'notify').map(({ details }) => details['outcome'])).toEqual([
+        outcome,
+      ]);
+    } finally {
+      await receiver.close();
+    }
+  });
+
+  it('goes to a receiver that was away during a rollout, by workers of the next build', async () => {
+    const receiver = await startReceiver();
+    const { group, ask } = await telling(receiver);
+    try {
+      const old = await group.startWorker('--build-id', 'a');
+      receiver.statuses.push(...Array<number>(100).fill(503));
+      const { run, delivery } = await ask();
+      await until('the receiver was asked', () => receiver.received.length > 0);
+      await cluster.client.workflow.getHandle(run).result();
+      await old.stop();
+      const next = await group.startWorker('--build-id', 'b');
+      await until('the next build gets the new runs', () => next.stderr().includes('it gets the new runs'), next);
+      receiver.statuses.length = 0;
+      expect(await delivery.result()).toBe(receiver.origin);
+    } finally {
+      await receiver.close();
+    }
   });
 });
