@@ -15,6 +15,7 @@ import type { TaskPiece } from '../domain/plan.js';
 import { shortened } from '../domain/shortened.js';
 import type { Unpredicted } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
+import { isWhole } from './remembered.js';
 import { withTemporaryFile } from './temporary-file.js';
 
 /**
@@ -128,15 +129,15 @@ async function inParts(work: MeasuredWork): Promise<ByRole<ArtifactRef>> {
   });
 }
 
-/** What an earlier attempt has done, if it is all still there. */
+/** What an earlier attempt has done, if it is all still there and whole. */
 async function resume({ deps, from, to, models, before }: TaskWork): Promise<{ from: number; parts: Part[] }> {
   const anew = { from, parts: [] };
   if (!isProgress(before) || before.to <= from || before.to >= to) return anew;
-  if (!(await deps.store.has(before.parts.sha256))) return anew;
+  if (!(await isWhole(deps.store, before.parts))) return anew;
   const parts = await deps.store.readJson<Part[]>(before.parts);
   for (const role of ROLES) {
     if (models[role] === undefined) continue;
-    for (const { [role]: part } of parts) if (part === undefined || !(await deps.store.has(part.sha256))) return anew;
+    for (const { [role]: part } of parts) if (part === undefined || !(await isWhole(deps.store, part))) return anew;
   }
   return { from: before.to, parts: [...parts] };
 }

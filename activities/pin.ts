@@ -13,9 +13,13 @@ import { OVERALL } from '../domain/pipeline.js';
 import type { Evaluation, PinnedRun } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
+import { recallWhole } from './remembered.js';
 import { windowCondition } from './resolve.js';
 import type { Resolution, RunContext } from './run-context.js';
 import { withTemporaryFile } from './temporary-file.js';
+
+/** Where snapshots are remembered. */
+const SNAPSHOTS = 'snapshots';
 
 /** Rows are numbered with 32 bits. */
 const MAX_ROWS = 2 ** 31 - 1;
@@ -80,11 +84,11 @@ async function takeSnapshot(
   const key = createHash('sha256')
     .update(canonicalJson({ sourceDigest, where: data.where, window, time: data.time, duckdb: deps.versions.duckdb }))
     .digest('hex');
-  const known = (await deps.store.recall('snapshots', key)) as ArtifactRef | null;
-  if (known !== null && (await deps.store.has(known.sha256))) return known;
+  const known = await recallWhole<ArtifactRef>(deps.store, SNAPSHOTS, key, (ref) => [ref]);
+  if (known !== null) return known;
 
   const snapshot = await copySource(deps, resolution, signal);
-  await deps.store.remember('snapshots', key, snapshot);
+  await deps.store.remember(SNAPSHOTS, key, snapshot);
   return snapshot;
 }
 

@@ -65,7 +65,6 @@ const STORE_CALLS: Sizes<ArtifactStore> = {
   flush: 'bytes',
   digestFile: 'bytes',
   readJson: 'small',
-  has: 'small',
   remember: 'small',
   recall: 'small',
   writeRunFile: 'bytes',

@@ -20,14 +20,14 @@ export interface ArtifactStore {
   putJson(value: unknown): Promise<ArtifactRef>;
 
   /**
-   * A file with the artifact's bytes, to be read only.
+   * A file with the artifact's bytes, to be read only. They are proven to be the right ones, once in the life of a process as long as the
+   * file does not change.
    * @throws ArtifactMissing, ArtifactCorrupt: make it again.
    */
   localPath(ref: ArtifactRef): Promise<string>;
   readBytes(ref: ArtifactRef): Promise<Uint8Array>;
   /** The caller names the type of what it stored; the digest proves that these are the bytes it stored. */
   readJson<T>(ref: ArtifactRef): Promise<T>;
-  has(sha256: string): Promise<boolean>;
   /** Waits until the artifacts survive a power cut ({@link PutFileOptions.flush}). */
   flush(refs: readonly ArtifactRef[]): Promise<void>;
 

@@ -123,11 +123,6 @@ export class FolderBlobs {
     return bytes;
   }
 
-  async has(sha256: string): Promise<boolean> {
-    const path = this.pathOf(sha256);
-    return explained('look for the artifact', path, async () => (await ifPresent(() => stat(path))) !== null);
-  }
-
   private pathOf(sha256: string): string {
     return join(this.folder, artifactPath(checkDigest(sha256)));
   }

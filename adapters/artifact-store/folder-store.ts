@@ -76,10 +76,6 @@ export class FolderArtifactStore implements ArtifactStore {
     }
   }
 
-  async has(sha256: string): Promise<boolean> {
-    return this.blobs.has(sha256);
-  }
-
   async flush(refs: readonly ArtifactRef[]): Promise<void> {
     return this.blobs.flush(refs);
   }

@@ -1,4 +1,4 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, truncate } from 'node:fs/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { ROW_ORDER, type TaskProgress } from '../../activities/infer-task.js';
 import { BATCH_ROWS } from '../../adapters/onnx/infer-rows.js';
 import { ProcessDied } from '../../adapters/compute-errors.js';
 import { readColumnFile } from '../../adapters/column-file.js';
+import type { ArtifactRef } from '../../domain/artifact.js';
 import type { ComputePool } from '../../workers/compute-pool.js';
 import { newComputePool } from '../compute-processes.js';
 import { parcels, poisonModel } from '../poisoned.js';
@@ -83,9 +84,12 @@ describe('a task that takes longer than a part may', { timeout: 60_000 }, () => 
     expect(next.result).toEqual(whole);
     expect(readColumnFile(await stages.store.localPath(whole.candidate!))['row']).toHaveLength(ROWS);
 
-    // What an earlier attempt left may be gone, or no progress at all.
+    // What an earlier attempt left may be damaged, gone, or no progress at all.
+    const damaged = killed.left.at(-1)!;
+    const [part] = await stages.store.readJson<readonly { readonly candidate: ArtifactRef }[]>(damaged.parts);
+    await truncate(await stages.store.localPath(part!.candidate), 1);
     const gone = { to: BATCH_ROWS, parts: { sha256: '0'.repeat(64), bytes: 2 }, order: ROW_ORDER };
-    for (const details of [gone, 'an older format', null]) {
+    for (const details of [damaged, gone, 'an older format', null]) {
       const anew = await attempt(details, Infinity);
       expect(anew.inferred).toEqual([BATCH_ROWS, BATCH_ROWS, 5]);
       expect(anew.result).toEqual(whole);

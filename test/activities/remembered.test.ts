@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type WriteMeasuresJob, writeMeasures } from '../../adapters/measures/write-measures.js';
@@ -82,5 +82,18 @@ describe('a run over the same data and models', () => {
     const { computed, result } = await again(PIPELINE.replace('maxDrop: 0.02', 'maxDrop: 0.03'));
     expect(computed).toEqual(['segments']);
     expect(result.segments).toEqual(first.result.segments);
+  });
+
+  it('computes again all that is damaged, and needs no other run to find it', async () => {
+    const blobs = join(folder, 'artifacts/blobs');
+    const files = (await readdir(blobs, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    // As after a power cut: of what was not on the disk yet, the names are there.
+    for (const { parentPath, name } of files) await truncate(join(parentPath, name), 1);
+    const { computed, result, outcome } = await again(PIPELINE.replace('maxDrop: 0.02', 'maxDrop: 0.04'));
+    expect(files.length).toBeGreaterThan(5);
+    expect(computed).toEqual(['segments', 'overall', 'ward']);
+    expect(result.segments).toEqual(first.result.segments);
+    expect(result.validation).toEqual(first.result.validation);
+    expect(outcome.verdict).toBe('FAIL');
   });
 });
