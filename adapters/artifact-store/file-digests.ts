@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { ArtifactRef } from '../../domain/artifact.js';
 import { hashFile } from './durable-files.js';
+import { RecentMap } from './recent-map.js';
 
 /**
  * A file that was changed less than this before it was hashed, in milliseconds, is hashed again: another change within one tick of the
@@ -9,7 +10,7 @@ import { hashFile } from './durable-files.js';
  */
 const SETTLED_MS = 2_000;
 
-/** Files that are remembered; beyond it all are forgotten, which costs no more than hashing them again. */
+/** Files that are remembered; a forgotten one costs no more than hashing it again. */
 const MOST_FILES = 10_000;
 
 interface Remembered {
@@ -18,7 +19,7 @@ interface Remembered {
 }
 
 export class FileDigests {
-  private readonly files = new Map<string, Remembered>();
+  private readonly files = new RecentMap<string, Remembered>(MOST_FILES);
 
   /** SHA-256 and size of the file's bytes. */
   async of(path: string): Promise<ArtifactRef> {
@@ -27,7 +28,6 @@ export class FileDigests {
     const before = await appearanceOf(path);
     const settled = Date.now() - before.changedMs >= SETTLED_MS;
     const ref = await hashFile(path);
-    if (this.files.size >= MOST_FILES) this.files.clear();
     if (settled && (await appearanceOf(path)).text === before.text)
       this.files.set(path, { appearance: before.text, ref });
     return ref;

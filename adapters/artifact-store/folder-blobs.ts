@@ -11,10 +11,17 @@ import { FileDigests } from './file-digests.js';
 import { errorCode, explained, ifPresent } from './io-errors.js';
 import { makeFolder } from './make-folder.js';
 import { checkDigest } from './names.js';
+import { RecentMap } from './recent-map.js';
+
+/**
+ * Artifacts of which a process knows that they are whole: 5 MB of memory, and more than the runs that it has under way use. A worker lives for
+ * months; one that it has forgotten is hashed again.
+ */
+const MOST_PROVEN = 10_000;
 
 export class FolderBlobs {
   /** What a file looked like when its bytes were last proven right. Any change of it makes us hash again. */
-  private readonly proven = new Map<string, string>();
+  private readonly proven = new RecentMap<string, string>(MOST_PROVEN);
   /** Artifacts on their way to the disk. */
   private readonly flushing = new Map<string, Promise<void>>();
   private lastFlush: Promise<unknown> = Promise.resolve();
