@@ -139,7 +139,7 @@ export async function startWorker(options: SegmentryWorkerOptions): Promise<Segm
   const created = await Promise.all([
     Worker.create({
       ...common,
-      ...(await workflowCode(keyring, options.version)),
+      ...(await workflowCode(keyring)),
       taskQueue: options.taskQueue,
       maxConcurrentActivityTaskExecutions: LIGHT_SLOTS,
       maxCachedWorkflows: CACHED_WORKFLOWS,
@@ -191,15 +191,8 @@ function stopAll(workers: readonly Worker[]): void {
 }
 
 /** The bundle that the build made, or the sources where there is none (tests that run from sources). */
-async function workflowCode(
-  keyring: Keyring,
-  version: WorkerVersion | undefined,
-): Promise<Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>> {
+async function workflowCode(keyring: Keyring): Promise<Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>> {
   const bundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
-  if (existsSync(bundle)) {
-    const code = workflowCodeFor(keyring, await readFile(bundle, 'utf8'));
-    // As `workflows/notify-verdict.ts` looks for it; on the first line, so that the lines of the source map stay right.
-    return { workflowBundle: { code: version === undefined ? code : `globalThis.SEGMENTRY_VERSIONED=true;${code}` } };
-  }
+  if (existsSync(bundle)) return { workflowBundle: { code: workflowCodeFor(keyring, await readFile(bundle, 'utf8')) } };
   return { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) };
 }
