@@ -19,7 +19,7 @@ export interface EvaluationRequest {
   /** In place of the pipeline's own: a version or an alias. */
   readonly candidate?: string;
   readonly baseline?: string;
-  /** End of the data window, ISO 8601; only with `data.time`. "nominal": the time that the schedule meant. */
+  /** End of the data window, ISO 8601; only with `data.time`, and never without where there is a `data.window`. "nominal": the time that the schedule meant. */
   readonly asOf?: string;
   /** False: decide, but do nothing. Default true. */
   readonly act?: boolean;

@@ -167,10 +167,11 @@ async function servingBefore(found: Preflight, run: string): Promise<string | nu
   return own?.kind === 'alias-set' ? own.from : (aliases[SERVING] ?? null);
 }
 
-/** The window [from, until) that ends at `asOf`, in UTC. */
+/** The window [from, until) that ends at `asOf`, in UTC; null: all rows. */
 async function dataWindow(data: DataSource, asOf: string | undefined): Promise<Resolution['window']> {
-  if (asOf === undefined) return null;
-  const text = endOfWindow(data, asOf).toISOString();
+  const end = endOfWindow(data, asOf);
+  if (end === null) return null;
+  const text = end.toISOString();
   if (data.window === null) return { from: null, until: text };
   const { window } = data;
   return Database.with(Database.open({ threads: 1 }), async (database) => {

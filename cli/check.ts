@@ -1,6 +1,8 @@
 /** `segmentry check`: is the pipeline right, and do data and models fit it? Runs nothing. */
 import type { Command } from 'commander';
 import type { BoundModel } from '../adapters/preflight/check-models.js';
+import { endOfWindow } from '../domain/end-of-window.js';
+import type { DataSource } from '../domain/pipeline.js';
 import { EXIT } from './exit-codes.js';
 import { examples } from './global-options.js';
 import { print } from './output.js';
@@ -9,6 +11,7 @@ import { preflightHere } from './preflight-here.js';
 interface Flags {
   readonly candidate?: string;
   readonly baseline?: string;
+  readonly asOf?: string;
 }
 
 export function registerCheck(program: Command): void {
@@ -19,6 +22,7 @@ export function registerCheck(program: Command): void {
       .argument('<pipeline>', 'pipeline file')
       .option('--candidate <version>', 'version or @alias, in place of model.candidate')
       .option('--baseline <version>', 'version or @alias, in place of model.baseline')
+      .option('--as-of <time>', 'end of the data window that a run is to have, like 2026-01-31')
       .action(async (pipeline: string, flags: Flags) => {
         process.exitCode = await check(pipeline, flags);
       }),
@@ -26,14 +30,16 @@ export function registerCheck(program: Command): void {
   );
 }
 
-async function check(file: string, flags: Flags): Promise<number> {
+async function check(file: string, { asOf, ...overrides }: Flags): Promise<number> {
   const { describeCost } = await import('../adapters/measures/costs.js');
-  const found = await preflightHere({ file, ...flags });
+  const found = await preflightHere({ file, ...overrides });
   const { pipeline, files, columns } = found;
+  const window = describeWindow(pipeline.data, asOf);
   print(`${file} is valid`);
   print(
     `  data       ${files.source}: ${files.files.length === 1 ? '1 file' : `${files.files.length} files`}, ${columns.length} columns`,
   );
+  if (window !== null) print(`  window     ${window}`);
   for (const role of ['candidate', 'baseline'] as const) {
     const source = pipeline.model[role];
     if (source !== null)
@@ -54,6 +60,15 @@ async function check(file: string, flags: Flags): Promise<number> {
   print(`  on FAIL    ${pipeline.onFail.join(', ') || 'exit code 1'}`);
   if (pipeline.onPass.length > 0) print(`  on PASS    ${pipeline.onPass.join(', ')}`);
   return EXIT.pass;
+}
+
+/** The file is right without an end of its window, because a schedule brings one; a run by hand would be refused. */
+function describeWindow(data: DataSource, asOf: string | undefined): string | null {
+  const { window } = data;
+  if (asOf === undefined && window !== null)
+    return `${window}, up to the time of a schedule; \`segmentry run\` is refused without --as-of, like --as-of 2026-01-31`;
+  const end = endOfWindow(data, asOf);
+  return end === null ? null : `${window ?? 'everything'} before ${end.toISOString()}`;
 }
 
 function describeModel(model: BoundModel | null, column: string): string {

@@ -39,7 +39,10 @@ export function registerRun(program: Command): void {
     .argument('<pipeline>', 'pipeline file')
     .option('--candidate <version>', 'version or @alias, in place of model.candidate')
     .option('--baseline <version>', 'version or @alias, in place of model.baseline')
-    .option('--as-of <time>', 'end of the data window (needs data.time), like 2026-01-31')
+    .option(
+      '--as-of <time>',
+      'end of the data window (needs data.time; a pipeline with data.window needs it), like 2026-01-31',
+    )
     .option('--json <file>', 'write result.json there; "-" for stdout')
     .option('--report <file>', 'write the HTML report there')
     .option('--no-wait', 'start the run and print its id')
@@ -72,7 +75,7 @@ async function runUntil(interrupted: Interrupt, pipeline: string, flags: RunFlag
   const text = await readPipelineText(pipeline);
   // Parsed here too, so that a mistake in the file is told before a server is started.
   const { name, data } = (await loadPipeline({ file: pipeline, text, ...overrides })).pipeline;
-  if (flags.asOf !== undefined) endOfWindow(data, flags.asOf);
+  endOfWindow(data, flags.asOf);
   await requireWritable(flags.json, flags.report);
   const request: EvaluationRequest = {
     pipeline: file,

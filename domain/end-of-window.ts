@@ -2,8 +2,23 @@
 import { SegmentryError } from './errors.js';
 import type { DataSource } from './pipeline.js';
 
-/** @throws SegmentryError (usage) when it is no time, or the data have none */
-export function endOfWindow({ time }: Pick<DataSource, 'time'>, asOf: string): Date {
+/**
+ * Null: all rows are looked at.
+ * @throws SegmentryError (usage) when it is no time, when the data have none, or when nothing says where a window ends. It does not end
+ * "now": the same request would be another run every time, and rows that came late would be in none of them.
+ */
+export function endOfWindow(
+  { time, window }: Pick<DataSource, 'time' | 'window'>,
+  asOf: string | undefined,
+): Date | null {
+  if (asOf === undefined) {
+    if (window === null) return null;
+    throw new SegmentryError(
+      `data.window is "${window}", and nothing says when it ends: name the time with --as-of, like --as-of 2026-01-31 ` +
+        '(asOf, where Temporal is asked), or make a schedule, whose runs end it at the time that they are meant for',
+      'usage',
+    );
+  }
   if (time === null) {
     throw new SegmentryError('--as-of wants a time column: name it under data.time in the pipeline file', 'usage');
   }

@@ -48,7 +48,7 @@ export interface DataSource {
   readonly id: string | null;
   readonly label: string;
   readonly time: string | null;
-  /** Length of the data window that ends at `--as-of`, as a DuckDB interval ("1 day"); null: everything before it. */
+  /** Length of the data window that ends at `--as-of`, as a DuckDB interval ("1 day"); null: everything before it, or all rows. */
   readonly window: string | null;
   /** Row filter, a DuckDB SQL condition. */
   readonly where: string | null;

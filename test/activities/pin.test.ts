@@ -162,6 +162,15 @@ describe('the data window', () => {
     },
   );
 
+  it('has to end somewhere: a request that does not say where is refused', async () => {
+    const data = '{ source: flowers.parquet, label: is_virginica, time: day, window: 2 days }';
+    await expect(stages.pin({ data })).rejects.toMatchObject({
+      type: 'UsageError',
+      nonRetryable: true,
+      message: expect.stringMatching(/data\.window is "2 days".* --as-of 2026-01-31/) as string,
+    });
+  });
+
   it('wants a time column', async () => {
     const data = '{ source: flowers.parquet, label: is_virginica }';
     await expect(stages.pin({ data }, { asOf: '2026-01-02' })).rejects.toMatchObject({

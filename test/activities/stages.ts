@@ -36,7 +36,7 @@ export const QUIET = new DefaultLogger('ERROR');
 
 /** What the tests' pipelines say unless they say otherwise: version 2 serves, version 1 is what it is compared with. */
 export const PARTS: PipelineParts = {
-  data: '{ source: flowers.parquet, id: flower_id, label: is_virginica, time: day, window: 1 day }',
+  data: '{ source: flowers.parquet, id: flower_id, label: is_virginica, time: day }',
   model: '{ task: binary, name: iris, candidate: "2", baseline: "1" }',
   segments: '{ minRows: 1, by: [{ columns: [soil] }] }',
   metrics: '[accuracy, auc]',

@@ -1,7 +1,16 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cluster, type Finished, type Project, Sandbox, type WorkerGroup, treeOf, until } from './sandbox.js';
+import {
+  type Cluster,
+  type Finished,
+  type Project,
+  Sandbox,
+  type WorkerGroup,
+  resultOf,
+  treeOf,
+  until,
+} from './sandbox.js';
 
 const sandbox = new Sandbox();
 afterAll(() => sandbox.cleanUp());
@@ -54,7 +63,7 @@ describe('schedules', { timeout: 120_000 }, () => {
 
     const registry = await treeOf(project.registry);
     expect(await schedule('trigger', 'flight-delays')).toMatchObject({ code: 0 });
-    const run = await scheduledRun();
+    const run = await scheduledRun('flight-delays');
     const finished = await sandbox.run(['watch', run, '--json', '-'], { env: group.env });
     const { manifest } = JSON.parse(finished.stdout) as {
       manifest: { data: { window: { from: string | null; until: string } }; act: boolean };
@@ -67,6 +76,25 @@ describe('schedules', { timeout: 120_000 }, () => {
     expect(manifest.act).toBe(false);
     expect(await treeOf(project.registry)).toEqual(registry);
     expect((await schedule('show', 'flight-delays')).stdout).toMatch(/ran +\S+ +scheduled-flight-delays/);
+  });
+
+  it('end the window of a pipeline that has one, which a run by hand has to be told', async () => {
+    const text = await readFile(project.pipeline, 'utf8');
+    const windowed = join(project.folder, 'windowed.yaml');
+    await writeFile(
+      windowed,
+      text.replace('pipeline: flight-delays', 'pipeline: windowed').replace('time: time_hour', '$&\n  window: 30 days'),
+    );
+    expect(await schedule('create', windowed)).toMatchObject({ code: 0, stdout: 'windowed\n' });
+    expect(await schedule('trigger', 'windowed')).toMatchObject({ code: 0 });
+    // No flight is as late as the schedule, which the run tells with its result.
+    const finished = await sandbox.run(['watch', await scheduledRun('windowed'), '--json', '-'], { env: group.env });
+    const { from, until: end } = resultOf(finished).manifest.data.window!;
+    expect(Date.parse(end) - Date.parse(from!)).toBe(30 * 24 * 3_600_000);
+    const byHand = await sandbox.run(['run', windowed], { env: group.env });
+    expect(byHand).toMatchObject({ code: 2, stdout: '' });
+    expect(byHand.stderr).toContain('data.window is "30 days"');
+    await schedule('delete', 'windowed');
   });
 
   it('are forgotten when deleted, and unknown ones are told', async () => {
@@ -127,11 +155,11 @@ describe('schedules', { timeout: 120_000 }, () => {
   });
 
   /** The run that the schedule's request began. */
-  async function scheduledRun(): Promise<string> {
+  async function scheduledRun(pipeline: string): Promise<string> {
     let run: string | undefined;
     await until('the schedule began a run', async () => {
       for await (const { workflowId } of cluster.client.workflow.list({ query: 'WorkflowType = "evaluateModel"' }))
-        run = workflowId;
+        if (workflowId.startsWith(`${pipeline}.`)) run = workflowId;
       return run !== undefined;
     });
     return run!;

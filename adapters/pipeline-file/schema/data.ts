@@ -23,7 +23,8 @@ export const dataSchema = z.strictObject({
     })
     .optional()
     .describe(
-      'Length of the data window that ends at the time the run looks at (`--as-of`): "1 day". Needs `time`. Without it: everything before that time.',
+      'Length of the data window that ends at the time the run looks at: "1 day". A run by hand says that time with `--as-of`, and is refused without; ' +
+        'a schedule brings its own. Needs `time`. Without it: everything before that time, or all rows where no time is said.',
     ),
   where: condition
     .optional()
