@@ -6,14 +6,13 @@ import type { Session } from './session.js';
 
 /**
  * What whoever pressed Ctrl-C needs to know.
- * @param id null: the request has not become a run yet
+ * @param what goes on: "The run fraud.2.104241d4a988"
+ * @param command that shows how it ends
  */
-export async function tellInterrupted(session: Session, id: string | null): Promise<number> {
-  const what = id === null ? 'The request' : `The run ${id}`;
-  const how = id === null ? 'segmentry run' : `segmentry watch ${id}`;
+export async function tellInterrupted(session: Session, what: string, command: string): Promise<number> {
   const where = session.embedded
-    ? `${await howItGoesOn(session, `${what} is kept and`)}: ${how}`
-    : `${what} goes on. To see how it ends: ${how}`;
+    ? `${await howItGoesOn(session, `${what} is kept and`)}: ${command}`
+    : `${what} goes on. To see how it ends: ${command}`;
   say(`\n${where}`);
   return EXIT.interrupted;
 }

@@ -23,6 +23,7 @@ import { runUrl } from './run-page.js';
 import { type Session, openSession } from './session.js';
 import { startRequest } from './start-request.js';
 import type { ResultFlags } from './show-result.js';
+import { typedCommand, watchCommand } from './typed-command.js';
 
 interface RunFlags extends ConnectionFlags, WorkerFlags, ResultFlags {
   readonly candidate?: string;
@@ -115,7 +116,7 @@ async function evaluate(
   const handle = await Promise.race([starting, interrupted.signalled]);
   if (handle === null) {
     starting.catch(() => undefined);
-    say('\nWhether the request was accepted is not known. Asking again is safe, nothing runs twice: segmentry run');
+    say(`\nWhether the request was accepted is not known. Asking again is safe, nothing runs twice: ${again()}`);
     return EXIT.interrupted;
   }
   const outcome = handle.result();
@@ -123,7 +124,7 @@ async function evaluate(
   outcome.catch(() => undefined);
   await warnWithoutWorkers(session);
   const found = await Promise.race([foundRun(handle, outcome), interrupted.signalled]);
-  if (found === null) return tellInterrupted(session, null);
+  if (found === null) return tellInterrupted(session, 'The request', again());
   const { run: id, title } = found.evaluation;
   say(title);
   say(`run: ${id}`);
@@ -131,12 +132,17 @@ async function evaluate(
     say('This evaluation exists already (same models, data and pipeline): joining it, nothing runs twice.');
   if (!flags.wait) {
     print(id);
-    if (session.embedded) say(`${await howItGoesOn(session, 'It')}: segmentry watch ${id}`);
+    if (session.embedded) say(`${await howItGoesOn(session, 'It')}: ${watchCommand(id)}`);
     return EXIT.pass;
   }
   const ended = await Promise.race([follow(session, found, outcome), interrupted.signalled]);
-  if (ended === null) return tellInterrupted(session, id);
+  if (ended === null) return tellInterrupted(session, `The run ${id}`, watchCommand(id));
   return conclude(session, ended, flags);
+}
+
+/** The command that joins the run of a request which has none yet, as it was typed: nothing else knows of the request. It waits. */
+function again(): string {
+  return typedCommand(process.argv.slice(2).filter((word) => word !== '--no-wait'));
 }
 
 /** The run that the request started or joined; throws what the request failed with. */

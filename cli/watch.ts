@@ -14,6 +14,7 @@ import { findRun } from './find-run.js';
 import { runUrl } from './run-page.js';
 import { openSession } from './session.js';
 import { type ResultFlags, loadResult, showResult } from './show-result.js';
+import { watchCommand } from './typed-command.js';
 
 export function registerStatus(program: Command): void {
   const command = program
@@ -82,7 +83,7 @@ async function watch(given: string, flags: ConnectionFlags & WorkerFlags & Resul
     const display = createProgressDisplay();
     const polling = pollProgress(session.client, run, result, (progress) => display.update(progress));
     const outcome = await Promise.race([result, interrupted.signalled]);
-    if (outcome === null) return await tellInterrupted(session, run);
+    if (outcome === null) return await tellInterrupted(session, `The run ${run}`, watchCommand(run));
     await polling;
     await display.end();
     await showResult(await loadResult(session.store, run), flags, {

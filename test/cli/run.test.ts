@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { afterAll, describe, expect, it } from 'vitest';
 import { FEWER_FLIGHTS, Sandbox, runIdIn, until } from '../e2e/sandbox.js';
 
@@ -15,6 +16,21 @@ describe('segmentry run', { timeout: 180_000 }, () => {
       stdout: '',
       stderr: expect.stringMatching(/\nNothing was started\.\n$/) as string,
     });
+  });
+
+  it('that is interrupted before a worker took its request tells the command that joins it', async () => {
+    const { folder } = await sandbox.project({ select: FEWER_FLIGHTS });
+    const group = await (await sandbox.cluster()).group();
+    const words = ['run', 'pipeline.yaml', '--candidate', '2', '--report', "ann's report.html", '--no-act'];
+    const command = sandbox.start([...words, '--no-wait'], { cwd: folder, env: group.env });
+    await until('nobody takes the request', () => command.stderr().includes('No worker polls'), command);
+    command.kill('SIGINT');
+    const { code, stderr } = await command.finished;
+    expect(code).toBe(130);
+    const told = /The request goes on\. To see how it ends: (.*)\n$/.exec(stderr)?.[1];
+    expect(told).toBe(`segmentry run pipeline.yaml --candidate 2 --report 'ann'\\''s report.html' --no-act`);
+    const shell = `segmentry() { printf '%s\\n' "$@"; }; ${told}`;
+    expect(execFileSync('sh', ['-c', shell], { encoding: 'utf8' })).toBe(`${words.join('\n')}\n`);
   });
 
   it('with a server of its own leaves no address that is dead, and no worker', async () => {
