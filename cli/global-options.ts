@@ -46,7 +46,7 @@ export function withConnection(command: Command): Command {
       '--address <host:port>',
       'Temporal service; without one (also TEMPORAL_ADDRESS, temporal.toml) a local one is started',
     )
-    .option('--namespace <name>', 'Temporal namespace')
+    .option('--namespace <name>', 'namespace of the Temporal service; the local one has only "default"')
     .option('--profile <name>', 'profile of temporal.toml')
     .addOption(
       new Option('--task-queue <name>', 'task queue of the workers')

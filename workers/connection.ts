@@ -35,7 +35,7 @@ export interface ResolveTargetOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Temporal's own default. */
+/** Temporal's own default, and all that a dev server of ours has. */
 const DEFAULT_NAMESPACE = 'default';
 /** How long an address may take to answer: a service that is being restarted makes it, a wrong address is told soon. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -46,7 +46,7 @@ const CONNECT_RETRY_MS = 250;
  * Where Temporal is, by the settings that all of Temporal's tools share: TEMPORAL_* variables and a profile of
  * `temporal.toml`, with TLS and API key.
  *
- * @throws SegmentryError of kind `usage` when those settings cannot be read
+ * @throws SegmentryError of kind `usage` when those settings cannot be read, and for a namespace that only a service could have
  */
 export function resolveTarget(options: ResolveTargetOptions): TemporalTarget {
   const env = definedVariables(options.env ?? process.env);
@@ -58,6 +58,14 @@ export function resolveTarget(options: ResolveTargetOptions): TemporalTarget {
       throw new SegmentryError(
         `Profile "${profile}" of temporal.toml has no address. Add one, set TEMPORAL_ADDRESS, or choose no profile to use ` +
           'the embedded Temporal.',
+        'usage',
+      );
+    }
+    // Of the flag alone: it is about this command. A variable may be there for other tools, and a profile for when it has an address.
+    if (options.namespace !== undefined && options.namespace !== DEFAULT_NAMESPACE) {
+      throw new SegmentryError(
+        `--namespace ${options.namespace} is of a Temporal service, and no address of one is given: the local Temporal of this folder has ` +
+          `only "${DEFAULT_NAMESPACE}". Add --address (or TEMPORAL_ADDRESS, or an address in temporal.toml), or leave --namespace out.`,
         'usage',
       );
     }

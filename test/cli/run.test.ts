@@ -33,6 +33,26 @@ describe('segmentry run', { timeout: 180_000 }, () => {
     expect(execFileSync('sh', ['-c', shell], { encoding: 'utf8' })).toBe(`${words.join('\n')}\n`);
   });
 
+  it('with a server of its own refuses a namespace that it has not, and serves the task queue that is asked for', async () => {
+    const { folder } = await sandbox.project({ select: FEWER_FLIGHTS });
+    const refused = await sandbox.run(['run', 'pipeline.yaml', '--namespace', 'nope'], { cwd: folder });
+    expect(refused).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: --namespace nope /) as string,
+    });
+    const dev = sandbox.start(['dev', '--task-queue', 'other'], { cwd: folder });
+    await until('the worker is ready', () => dev.stderr().includes('worker ready'), dev);
+    expect(dev.stderr()).toContain('task queue other at ');
+    const run = ['run', 'pipeline.yaml', '--no-act', '--no-wait', '--task-queue', 'other'];
+    const started = await sandbox.run(run, { cwd: folder });
+    // Of the queue that both were told: a worker of `dev` on another one would not go on with it.
+    expect(started.stderr).toMatch(
+      /because another command here has a worker.*: segmentry watch \S+ --task-queue other$/m,
+    );
+    await dev.stop();
+  });
+
   it('with a server of its own leaves no address that is dead, and no worker', async () => {
     const { folder } = await sandbox.project({ select: FEWER_FLIGHTS });
     const waited = await sandbox.run(['run', 'pipeline.yaml', '--no-act'], { cwd: folder });

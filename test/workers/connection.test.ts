@@ -43,6 +43,18 @@ describe('resolveTarget', () => {
     expect(resolveTarget({ folder, env: { TEMPORAL_CONFIG_FILE: toml } })).toEqual({ kind: 'embedded', folder });
   });
 
+  it('refuses a namespace that is asked for where there is no service, but no variable that other tools may want', () => {
+    expect(() => resolveTarget({ folder, env: nowhere, namespace: 'nope' })).toThrow(
+      expect.objectContaining({
+        kind: 'usage',
+        message: expect.stringMatching(/^--namespace nope .* Add --address /) as string,
+      }),
+    );
+    const embedded = { kind: 'embedded', folder };
+    expect(resolveTarget({ folder, env: nowhere, namespace: 'default' })).toEqual(embedded);
+    expect(resolveTarget({ folder, env: { ...nowhere, TEMPORAL_NAMESPACE: 'team' } })).toEqual(embedded);
+  });
+
   it('takes TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE', () => {
     const env = { ...nowhere, TEMPORAL_ADDRESS: 'temporal:7233', TEMPORAL_NAMESPACE: 'team' };
     expect(resolveTarget({ folder, env })).toMatchObject({
