@@ -21,7 +21,10 @@ export async function findRun(client: Client, given: string): Promise<string> {
       'usage',
     );
   }
-  if (found.size > 1)
-    throw new SegmentryError(`"${given}" could be ${[...found].slice(0, LISTED).join(', ')}`, 'usage');
+  if (found.size > 1) {
+    const names = [...found].slice(0, LISTED).join(', ');
+    // How many there are is not known: nobody has counted them.
+    throw new SegmentryError(`"${given}" could be ${names}${found.size > LISTED ? ' and more' : ''}`, 'usage');
+  }
   return only;
 }

@@ -152,7 +152,7 @@ export class FolderRegistry implements ModelRegistry {
     const folder = this.folderOf(model);
     if (await this.isModel(model)) return listVersions(folder, model);
     const models = await this.models();
-    const exist = models.length === 0 ? 'It is empty' : `It has: ${models.slice(0, 20).join(', ')}`;
+    const exist = models.length === 0 ? 'It is empty' : `It has: ${listed(models)}`;
     throw new SegmentryError(
       `There is no model "${model}" in ${this.folder}. ${exist}.${didYouMean(model, models)}`,
       'usage',
@@ -185,6 +185,14 @@ export class FolderRegistry implements ModelRegistry {
   private folderOf(model: string): string {
     return join(this.folder, registryName(model, 'model'));
   }
+}
+
+/** Models that a message names before "and N more": with the nearest name beside them, and `registry list` for all. */
+const LISTED_MODELS = 20;
+
+function listed(models: readonly string[]): string {
+  const more = models.length - LISTED_MODELS;
+  return models.slice(0, LISTED_MODELS).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function publicVersion({ model, version, sha256, metadata, problem }: FoundVersion): ModelVersion {

@@ -80,6 +80,15 @@ describe('a registry as people make it', () => {
 });
 
 describe('resolve', () => {
+  it('counts the models that it does not name', async () => {
+    const { folder, registry } = await newRegistry('1');
+    for (let number = 10; number < 29; number++) await mkdir(join(folder, `m${number}`));
+    await expect(registry.resolve('nope', '1')).rejects.toThrow(/It has: late-flight, m10, .*, m28\.$/);
+    await mkdir(join(folder, 'm29'));
+    await mkdir(join(folder, 'm30'));
+    await expect(registry.resolve('nope', '1')).rejects.toThrow(/It has: late-flight, m10, .*, m28 and 2 more\.$/);
+  });
+
   it('says which versions there are, and how to set an alias that nobody set', async () => {
     const { registry } = await newRegistry('1', '2');
     await expect(registry.resolve(MODEL, '@serving')).rejects.toMatchObject({
