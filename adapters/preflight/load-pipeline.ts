@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { SegmentryError } from '../../domain/errors.js';
 import { jsonBytes } from '../../domain/json-bytes.js';
-import type { Pipeline } from '../../domain/pipeline.js';
+import type { ModelSource, ModelUnderTest, Pipeline } from '../../domain/pipeline.js';
 import { digestOf } from '../pipeline-file/digest.js';
 import { parsePipeline } from '../pipeline-file/parse.js';
 
@@ -24,11 +24,15 @@ export interface LoadedPipeline {
   readonly digest: string;
 }
 
-/** @throws PipelineFileError when the text is wrong, SegmentryError (usage) when the file cannot be read */
+/**
+ * @throws PipelineFileError when the text is wrong, SegmentryError (usage) when the file cannot be read or the request makes candidate and
+ * baseline one
+ */
 export async function loadPipeline(request: PipelineRequest): Promise<LoadedPipeline> {
   const text = request.text ?? (await readPipelineText(request.file));
   const parsed = parsePipeline(text, request.file);
   const { candidate, baseline } = request;
+  refuseOneModelTwice(parsed.model, request);
   const pipeline: Pipeline = {
     ...parsed,
     model: {
@@ -38,6 +42,30 @@ export async function loadPipeline(request: PipelineRequest): Promise<LoadedPipe
     },
   };
   return { pipeline, text, digest: digestOf(parsed) };
+}
+
+/**
+ * Of what a command says in the file's place, as the file itself is refused for it. Two names that happen to stand for one version are
+ * another thing: after a rollback a scheduled pipeline meets that, and no one has written it.
+ */
+function refuseOneModelTwice(model: ModelUnderTest, { file, candidate, baseline }: PipelineRequest): void {
+  if (candidate === undefined && baseline === undefined) return;
+  const same = candidate ?? refOf(model.candidate);
+  if (same === null || same !== (baseline ?? refOf(model.baseline))) return;
+  const what =
+    candidate === undefined
+      ? `--baseline ${same} is the same as model.candidate in ${file}`
+      : baseline === undefined
+        ? `--candidate ${same} is the same as model.baseline in ${file}`
+        : `--candidate and --baseline are both ${same}`;
+  throw new SegmentryError(
+    `${what}: nothing could ever change between them; name another version for one of them`,
+    'usage',
+  );
+}
+
+function refOf(source: ModelSource | null): string | null {
+  return source?.kind === 'registry' ? source.ref : null;
 }
 
 /**

@@ -37,9 +37,9 @@ beforeAll(async () => {
   await register('7', 'matrix-float', { classes: ['a', 'b', 'c'] });
 });
 
-function check(parts: PipelineParts): Promise<Preflight> {
+function check(parts: PipelineParts, overrides: { candidate?: string; baseline?: string } = {}): Promise<Preflight> {
   const text = pipelineText({ data: DATA, model: MODEL, ...parts });
-  return preflight({ file: join(folder, 'pipeline.yaml'), text }, INSPECT);
+  return preflight({ file: join(folder, 'pipeline.yaml'), text, ...overrides }, INSPECT);
 }
 
 /** The problems as `line:column message`, the columns that exist left out. */
@@ -48,6 +48,29 @@ async function problems(parts: PipelineParts): Promise<readonly string[]> {
   if (!(error instanceof PipelineFileError)) throw new Error(`no problem of the file was found: ${String(error)}`);
   return error.problems.map(({ line, column, message }) => `${line}:${column} ${message.replace(/ Columns: .*/, '')}`);
 }
+
+describe('what a command says in place of the file', () => {
+  const model = '{ task: binary, name: iris, candidate: "6", baseline: "2" }';
+
+  it.each([
+    [{ baseline: '6' }, /^--baseline 6 is the same as model\.candidate in .*pipeline\.yaml: nothing could ever change/],
+    [
+      { candidate: '2' },
+      /^--candidate 2 is the same as model\.baseline in .*pipeline\.yaml: nothing could ever change/,
+    ],
+    [{ candidate: '4', baseline: '4' }, /^--candidate and --baseline are both 4: nothing could ever change/],
+  ])('does not compare a version with itself: %j', async (overrides, message) => {
+    await expect(check({ model }, overrides)).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it('is taken where it names another one', async () => {
+    expect((await check({ model }, { candidate: '2', baseline: '6' })).candidate?.title).toBe('iris version 2');
+    expect((await check({ model }, { candidate: '6' })).baseline?.title).toBe('iris version 2');
+  });
+});
 
 describe('a pipeline whose columns exist', () => {
   it('is bound to its data and models', async () => {
