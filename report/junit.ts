@@ -12,15 +12,21 @@ import { costsOf } from './costs.js';
 import { estimationFacts, intervalName } from './estimation.js';
 import { againstText, boundText, findingsOf, observedBy, rulesOf, ruleKey, segmentTitle } from './findings.js';
 import type { Finding } from './findings.js';
-import { probability } from './format.client.js';
+import { printable, probability } from './format.client.js';
 import { groupsText, rowsText, unlabelledText, unpredictedRows } from './rows.js';
 
 /** What XML 1.0 cannot hold, not even escaped: most control characters, lone surrogates, two non-characters. */
 const FORBIDDEN = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
-/** Such a character becomes its escape in letters, so that two segments never become one. */
-function xmlText(text: string): string {
-  return text.replace(FORBIDDEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/**
+ * On one line, as in the other reports: a parser makes blanks of the line ends in an attribute, and then two segments may have one name.
+ * What cannot be there becomes its escape in letters for the same reason.
+ */
+function line(text: string): string {
+  return printable(text).replace(
+    FORBIDDEN,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 export function renderJunit(result: Result): string {
@@ -32,7 +38,7 @@ export function renderJunit(result: Result): string {
   const kinds = result.checks.map(kindOf);
   const verdict = VERDICT_KINDS[result.verdict];
   const root = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuites', {
-    name: xmlText(`segmentry ${result.pipeline}`),
+    name: line(`segmentry ${result.pipeline}`),
     ...totals([verdict, ...result.validation.map(({ outcome }) => RULE_KINDS[outcome]), ...kinds]),
   });
   addVerdict(root.ele('testsuite', { name: 'segmentry', ...totals([verdict]) }), result);
@@ -40,11 +46,11 @@ export function renderJunit(result: Result): string {
   const properties = propertiesOf(result);
   for (const { name, findings } of suites) {
     const suite = root.ele('testsuite', {
-      name: xmlText(name),
+      name: line(name),
       ...totals(findings.map(({ check }) => kindOf(check))),
     });
     const list = suite.ele('properties');
-    for (const [property, value] of properties) list.ele('property', { name: property, value: xmlText(value) });
+    for (const [property, value] of properties) list.ele('property', { name: property, value: line(value) });
     for (const finding of findings) addCase(suite, name, result, finding);
   }
   return `${root.end({ prettyPrint: true })}\n`;
@@ -87,8 +93,8 @@ function totals(kinds: readonly Kind[]): Record<string, string> {
 
 /** Also where no single check failed: a pipeline may fail for what cannot be settled. */
 function addVerdict(suite: XMLBuilder, { pipeline, verdict, reasons }: Result): void {
-  const testcase = suite.ele('testcase', { classname: xmlText(pipeline), name: 'verdict' });
-  const [first = verdict, ...rest] = reasons.map(xmlText);
+  const testcase = suite.ele('testcase', { classname: line(pipeline), name: 'verdict' });
+  const [first = verdict, ...rest] = reasons.map(line);
   const kind = VERDICT_KINDS[verdict];
   if (kind === 'skipped') testcase.ele('skipped', { message: first });
   else if (kind !== null) testcase.ele(kind, { message: first, type: verdict });
@@ -102,9 +108,9 @@ function addRules(root: XMLBuilder, { pipeline, validation }: Result): void {
     ...totals(validation.map(({ outcome }) => RULE_KINDS[outcome])),
   });
   for (const { rule, outcome, message } of validation) {
-    const testcase = suite.ele('testcase', { classname: xmlText(`${pipeline}.validation`), name: xmlText(rule) });
-    if (outcome === 'warn') testcase.ele('skipped', { message: xmlText(`broken (warn only): ${message}`) });
-    else if (outcome === 'fail') testcase.ele('error', { message: xmlText(message), type: outcome });
+    const testcase = suite.ele('testcase', { classname: line(`${pipeline}.validation`), name: line(rule) });
+    if (outcome === 'warn') testcase.ele('skipped', { message: line(`broken (warn only): ${message}`) });
+    else if (outcome === 'fail') testcase.ele('error', { message: line(message), type: outcome });
   }
 }
 
@@ -114,8 +120,8 @@ function addCase(suite: XMLBuilder, rule: string, result: Result, finding: Check
   const { check } = finding;
   const { segmentation, segment } = check;
   const testcase = suite.ele('testcase', {
-    classname: xmlText(`${result.pipeline}.${segmentation}`),
-    name: xmlText(`${rule}: ${segmentTitle(segmentation, segment)}`),
+    classname: line(`${result.pipeline}.${segmentation}`),
+    name: line(`${rule}: ${segmentTitle(printable(segmentation), printable(segment))}`),
   });
   addOutcome(testcase, check, details(result, finding));
   const missing = [unlabelledText(finding.segment), unpredictedRows(finding.segment)].filter(Boolean).join(', ');
@@ -128,8 +134,8 @@ function addOutcome(testcase: XMLBuilder, check: CheckResult, text: string): voi
   const kind = kindOf(check);
   if (kind === null) return;
   const message = severity === 'block' ? reason : `${outcome} (${severity} only): ${reason}`;
-  if (kind === 'skipped') testcase.ele('skipped', { message: xmlText(message) });
-  else testcase.ele(kind, { message: xmlText(message), type: outcome }).txt(xmlText(text));
+  if (kind === 'skipped') testcase.ele('skipped', { message: line(message) });
+  else testcase.ele(kind, { message: line(message), type: outcome }).txt(text);
 }
 
 /** In words where the bound is on a comparison with other rows; the numbers are whole. */
@@ -160,5 +166,5 @@ function details({ manifest }: Result, { check, segment, other }: Checked): stri
     ['p, adjusted', pAdjusted === null ? null : probability(pAdjusted)],
     ['detectable', detectable === null ? null : String(detectable)],
   ];
-  return facts.flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}`])).join('\n');
+  return facts.flatMap(([name, value]) => (value === null ? [] : [line(`${name}: ${value}`)])).join('\n');
 }

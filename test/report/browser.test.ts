@@ -116,6 +116,15 @@ describe.skipIf(executable === null)('report.html in Chromium', () => {
     expect(await page.locator('img, iframe, object, #findings b').count()).toBe(0);
   });
 
+  it('shows the blank at the beginning of a name', async () => {
+    const named = JSON.parse(JSON.stringify(FLIGHTS).replaceAll('"low visibility"', '" low visibility"')) as Result;
+    const page = await open(named);
+    for (const names of [page.locator('#findings th > bdi'), page.locator('.forest th.name > bdi')])
+      expect(await names.allInnerTexts()).toContain(' low visibility');
+    const phone = await open(named, { viewport: { width: 375, height: 800 } });
+    expect(await phone.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
+  });
+
   it('stays quick with 10,000 segments', async () => {
     const page = await open(manySegments(10_000));
     expect(await rows(page).count()).toBe(50);

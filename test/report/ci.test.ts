@@ -102,6 +102,13 @@ it('JUnit: a run without a verdict is an error, and so is the data rule that end
   );
 });
 
+it('JUnit: a name is on one line, and the one in an attribute is the one that the other reports show', () => {
+  const xml = renderJunit(HOSTILE);
+  expect(xml).not.toMatch(/="[^"]*[\n\t][^"]*"/);
+  expect(xml).toContain('= tab\\tand\\nnewline"');
+  expect(renderMarkdown(HOSTILE)).toContain('tab&#92;tand&#92;nnewline');
+});
+
 it('JUnit: is well-formed XML 1.0 whatever the names are, and keeps segments apart', () => {
   const xml = renderJunit(HOSTILE);
   expect(xml).not.toMatch(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u);
