@@ -5,6 +5,7 @@ import {
   ApplicationFailure,
   CancelledFailure,
   ChildWorkflowFailure,
+  TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/common';
 import { FAILURE_TYPE, SegmentryError } from '../domain/errors.js';
@@ -42,8 +43,16 @@ function explainCause(failure: Error, run: string | undefined): SegmentryError {
     }
     return explainCause(inner, run);
   }
-  if (failure instanceof CancelledFailure)
-    return new SegmentryError(`the run${run === undefined ? '' : ` ${run}`} was cancelled`, 'infrastructure');
+  const named = `the run${run === undefined ? '' : ` ${run}`}`;
+  if (failure instanceof CancelledFailure) return new SegmentryError(`${named} was cancelled`, 'infrastructure');
+  // Temporal gives no more than the words of whoever ended it, or that a time is over.
+  if (failure instanceof TerminatedFailure) {
+    const why = failure.message === '' ? '' : `: ${failure.message}`;
+    return new SegmentryError(`${named} was terminated in Temporal before its end${why}`, 'infrastructure');
+  }
+  if (failure instanceof TimeoutFailure) {
+    return new SegmentryError(`${named} did not end in the time that Temporal gives it`, 'infrastructure');
+  }
   if (failure instanceof ApplicationFailure) {
     const kind = (['usage', 'data'] as const).find((known) => failure.type === FAILURE_TYPE[known]);
     return new SegmentryError(failure.message, kind ?? 'infrastructure');

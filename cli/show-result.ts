@@ -30,7 +30,20 @@ export async function loadResult(store: ArtifactStore, run: string): Promise<Sto
     );
   }
   const text = new TextDecoder().decode(bytes);
-  return { text, read: () => readResult(text) };
+  return { text, read: () => readStored(text, run, store) };
+}
+
+/** @throws SegmentryError (infrastructure): no command and no pipeline is wrong, but a file of the store is */
+function readStored(text: string, run: string, store: ArtifactStore): Result {
+  try {
+    return readResult(text);
+  } catch (error) {
+    if (!(error instanceof SegmentryError)) throw error;
+    throw new SegmentryError(
+      `${RESULT_FILE} of the run ${run} in ${store.uri} cannot be used: ${error.message}. Restore it from a copy of the store, or read it with the version that wrote it`,
+      'infrastructure',
+    );
+  }
 }
 
 /** The same run as another request sees it, which did something else about it, or nothing. */

@@ -279,7 +279,9 @@ export function readResult(text: string): Result {
     const format = named.success && named.data.format !== undefined ? JSON.stringify(named.data.format) : 'missing';
     throw new SegmentryError(`not a Segmentry result: its "format" is ${format}, not "${RESULT_FORMAT}"`, 'usage');
   }
-  const result = resultSchema.safeParse(parsed);
+  const result = resultSchema.safeParse(parsed, {
+    error: ({ input }) => (input === undefined ? 'missing' : undefined),
+  });
   if (result.success) return result.data;
   const all = z.prettifyError(result.error).split('\n✖ ');
   const more = all.length > MOST_PROBLEMS ? `\nand ${all.length - MOST_PROBLEMS} more` : '';
