@@ -1,5 +1,5 @@
 /** What the command's exit code tells a script. */
-import type { Verdict } from '../domain/result.js';
+import type { Result } from '../domain/result.js';
 import type { SegmentryError } from '../domain/errors.js';
 
 export const EXIT = {
@@ -7,17 +7,20 @@ export const EXIT = {
   fail: 1,
   /** The command or the pipeline file is wrong. */
   usage: 2,
-  /** No decision: data, models or infrastructure. */
+  /** No decision, or no promotion after one: data, models or infrastructure. */
   noDecision: 3,
   inconclusive: 4,
   /** Ctrl-C; the run goes on. */
   interrupted: 130,
 } as const;
 
-export function exitCodeOf(verdict: Verdict): number {
+/** What a script goes by is the verdict, except where a PASS was to make the candidate serve and could not: that is no success. */
+export function exitCodeOf({ verdict, actions }: Pick<Result, 'verdict' | 'actions'>): number {
   switch (verdict) {
     case 'PASS':
-      return EXIT.pass;
+      return actions.some(({ action, outcome }) => action === 'promote' && outcome === 'failed')
+        ? EXIT.noDecision
+        : EXIT.pass;
     case 'FAIL':
       return EXIT.fail;
     case 'INCONCLUSIVE':

@@ -201,7 +201,7 @@ async function conclude(session: Session, outcome: RequestOutcome, flags: RunFla
     report: outcome.reportFile,
     ui: await runUrl(session, outcome.run),
   });
-  return exitCodeOf(outcome.verdict);
+  return exitCodeOf(outcome);
 }
 
 /** On a cluster a run waits for a worker for ever, silently; say so when there is none. */

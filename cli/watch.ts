@@ -91,7 +91,7 @@ async function watch(given: string, flags: ConnectionFlags & WorkerFlags & Resul
       report: outcome.reportFile,
       ui: await runUrl(session, run),
     });
-    return exitCodeOf(outcome.verdict);
+    return exitCodeOf(outcome);
   } catch (error) {
     throw explainFailure(error, given);
   } finally {

@@ -61,10 +61,11 @@ export const WAITING: ActivityOptions = {
 
 /**
  * Tells somebody outside. A receiver that is away is tried for a day, seldom in the end: nothing waits for it, and the next deploy has a
- * message of its own. Heartbeats are not needed: one attempt is shorter than their timeout would be.
+ * message of its own. No heartbeat timeout: an attempt beats once, when the receiver has answered, so that the next one does not ask it again.
  */
 export const DELIVERY: ActivityOptions = {
-  startToCloseTimeout: '1 minute',
+  // Reading the run's context, sending and recording may take a minute each before they are given up (`adapters/guarded.ts`).
+  startToCloseTimeout: '5 minutes',
   scheduleToCloseTimeout: '24 hours',
   retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '15 minutes' },
   cancellationType: ActivityCancellationType.TRY_CANCEL,

@@ -120,7 +120,7 @@ describe('with encryption keys', { timeout: 180_000 }, () => {
       stdout: expect.stringContaining('verdict: FAIL') as string,
     });
     const again = await sandbox.run(['run', project.pipeline, '--candidate', '2', '--baseline', '1'], { env });
-    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('there already') as string });
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('exists already') as string });
     worker.kill('SIGTERM');
     output += again.stdout + again.stderr + (await worker.finished).stderr;
   });

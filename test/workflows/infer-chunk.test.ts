@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import type proto from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -55,7 +58,10 @@ function chunksOf(store: ReturnType<typeof artifacts>, sizes: readonly number[])
   });
 }
 
-async function inferInChunks(sizes: readonly number[]) {
+async function inferInChunks(
+  sizes: readonly number[],
+  afterwards: (run: WorkflowHandle) => Promise<void> = () => Promise.resolve(),
+) {
   const store = artifacts();
   const chunks = chunksOf(store, sizes);
   const inferred: number[] = [];
@@ -82,8 +88,26 @@ async function inferInChunks(sizes: readonly number[]) {
     const handle = await start('evaluateModel', EVALUATION);
     id = handle.workflowId;
     expect(await handle.result()).toMatchObject({ verdict: 'FAIL' });
+    await afterwards(handle);
   });
   return { id, inferred, collected };
+}
+
+/** Runs it again from where an operator wants it. @returns the run from there */
+async function resetTo(
+  run: WorkflowHandle,
+  event: proto.temporal.api.history.v1.IHistoryEvent,
+): Promise<WorkflowHandle> {
+  const { workflowId } = run;
+  const { namespace } = temporal.client.options;
+  const { runId } = await temporal.client.workflowService.resetWorkflowExecution({
+    namespace,
+    workflowExecution: { workflowId },
+    reason: 'a test',
+    requestId: randomUUID(),
+    workflowTaskFinishEventId: event.eventId!,
+  });
+  return temporal.client.workflow.getHandle(workflowId, runId);
 }
 
 /** The histories of the children of a run, each with all the runs that it continued as. */
@@ -97,6 +121,18 @@ describe('inference of many tasks', { timeout: 120_000 }, () => {
     expect(collected.map(({ task }) => task)).toEqual(Array.from({ length: 57 }, (_, index) => index));
     const children = await chunkHistories(id);
     expect(new Set(children.map(({ workflowId }) => workflowId)).size).toBe(3);
+  });
+
+  it.each([
+    ['where all chunks were inferred', (tasks: readonly unknown[]) => tasks.length - 1],
+    ['where no chunk was begun', () => 2],
+  ])('goes on after a reset to %s', async (_when, which) => {
+    await inferInChunks([25, 25, 7], async (run) => {
+      const { events } = await run.fetchHistory();
+      const tasks = events!.filter((event) => event.workflowTaskCompletedEventAttributes != null);
+      const again = await resetTo(run, tasks[which(tasks)]!);
+      expect(await again.result()).toMatchObject({ verdict: 'FAIL' });
+    });
   });
 
   it('goes on in a new history where one gets long, and loses and repeats nothing', async () => {
