@@ -23,6 +23,9 @@ export interface LabelSource {
 /** Whether a column of this DuckDB type holds a binary model's scores; of any other type it holds labels. */
 export const isScore = (type: string): boolean => /^(FLOAT|DOUBLE|DECIMAL.*)$/.test(type);
 
+/** The type whose scores are kept and compared in single precision; all others become doubles. */
+const SINGLE = 'FLOAT';
+
 /** Stands for NULL among coded labels. */
 export const UNLABELLED = -1;
 
@@ -128,13 +131,17 @@ export async function writeColumnPredictions(
 ): Promise<void> {
   const isValue = coding.task === 'regression' || coding.task === 'ranking';
   const scores = isValue || (coding.task === 'binary' && isScore(type));
+  const isSingle = !isValue && type === SINGLE;
+  const float = isSingle ? 'FLOAT' : 'DOUBLE';
   const value = scores
-    ? raw(`coalesce(CAST(${identifier(column).sql} AS DOUBLE), 'nan'::DOUBLE)`)
+    ? raw(`coalesce(CAST(${identifier(column).sql} AS ${float}), 'nan'::${float})`)
     : codedLabel(column, coding);
   const query = statement('measure/column', { value });
-  const room = scores ? new Float64Array(rows) : newLabels(coding.task, rows);
-  const values = await readColumn<LabelColumn>(database.connection, query, room);
-  const columns: Record<string, NumericColumn> =
-    values instanceof Float64Array ? { [isValue ? 'value' : 'score']: values } : { class: Int32Array.from(values) };
+  const floats = () => (isSingle ? new Float32Array(rows) : new Float64Array(rows));
+  const room = scores ? floats() : newLabels(coding.task, rows);
+  const values = await readColumn<LabelColumn | Float32Array>(database.connection, query, room);
+  const columns: Record<string, NumericColumn> = scores
+    ? { [isValue ? 'value' : 'score']: values }
+    : { class: Int32Array.from(values) };
   writeColumnFile(output, columns);
 }

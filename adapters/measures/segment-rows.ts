@@ -1,7 +1,13 @@
 /** Segments measured from their rows: those are grouped once, then each segment is measured on its own. */
 import { SegmentryError } from '../../domain/errors.js';
 import { measureRows } from '../../domain/metrics/measure.js';
-import type { Labels, MeasureInput, Numbers, Predictions } from '../../domain/metrics/predictions.js';
+import {
+  inPrecisionOf,
+  type Labels,
+  type MeasureInput,
+  type Numbers,
+  type Predictions,
+} from '../../domain/metrics/predictions.js';
 import type { MetricName } from '../../domain/pipeline.js';
 import type { SegmentResult } from '../../domain/result.js';
 import { groupRows } from '../../domain/slices/segment-table.js';
@@ -163,7 +169,8 @@ function pickPredictions(job: MeasureJob, columns: PredictionFile, rows: Members
     return { kind: 'binary', scores: null, positive };
   }
   const scores = numbers(of('score'));
-  for (let index = 0; index < positive.length; index++) positive[index] = Number(scores[index]! >= job.threshold);
+  const threshold = inPrecisionOf(scores, job.threshold);
+  for (let index = 0; index < positive.length; index++) positive[index] = Number(scores[index]! >= threshold);
   return { kind: 'binary', scores, positive };
 }
 

@@ -3,6 +3,7 @@
  * through once to count them, and then once for every {@link SORTED_ROWS} of them whose scores are put in order: a few bits a row are
  * kept, so that memory hardly depends on the number of rows.
  */
+import { inPrecisionOf } from '../../domain/metrics/predictions.js';
 import { nonFiniteRows } from '../../domain/metrics/rows.js';
 import { LabelOrder, scoredWord } from '../../domain/statistics/label-order.js';
 import { sortedWords } from '../../domain/statistics/radix-order.js';
@@ -60,7 +61,7 @@ export function tallySegments(
     for (let segment = 0; segment < columns.segments; segment++) visit(counted.tallyOf(segment, null), segment);
     return true;
   }
-  scan.forEach((piece) => countScores(piece, columns.threshold, counted));
+  scan.forEach((piece) => countScores(piece, inPrecisionOf(piece.values, columns.threshold), counted));
   if (counted.hasNegativeScore) return false;
   const orders = Array.from({ length: columns.segments }, (_, segment) =>
     counted.nonFinite[segment] === 0 ? new LabelOrder(counted.labelled(segment)) : null,

@@ -7,7 +7,7 @@ import { totalsOf, type Units } from '../statistics/linearised.js';
 import { compared } from './comparison.js';
 import { total } from './mean.js';
 import type { Metric } from './metric.js';
-import type { BinaryPredictions } from './predictions.js';
+import { inPrecisionOf, type BinaryPredictions, type Numbers } from './predictions.js';
 import { probabilitiesOf } from './probability-losses.js';
 import type { BinaryRows, Side } from './rows.js';
 
@@ -69,7 +69,7 @@ function gapsOf(rows: BinaryRows, side: Side<BinaryPredictions>): Gaps | Undefin
   if (n === 1) return undefinedBecause('one row only');
   if (units !== null && units.count < 2) return undefinedBecause('one cluster only');
   const whole = total(weights, n);
-  const binOf = Uint8Array.from(scores, (score) => Math.min(ECE_BINS - 1, Math.floor(score * ECE_BINS)));
+  const binOf = binsOf(scores);
   const weightOf = (i: number) => (weights?.[i] ?? 1) / whole;
   const residuals = new Float64Array(n);
   const sums = Array.from({ length: ECE_BINS }, () => ({
@@ -105,6 +105,17 @@ function gapsOf(rows: BinaryRows, side: Side<BinaryPredictions>): Gaps | Undefin
   const spread = exactSum(used.map(({ variance, sign }) => (sign === 0 ? HALF_NORMAL_VARIANCE * variance : variance)));
   const value = exactSum(sums.map(({ gap }) => Math.abs(gap.value())));
   return { value, noise: { bias, noise: Math.sqrt(spread) }, bins, binOf, residuals };
+}
+
+/** Each score's bin: how many of the inner edges 0.1, ..., 0.9 it has reached, compared as a score and the threshold are. */
+function binsOf(scores: Numbers): Uint8Array {
+  const edges = Array.from({ length: ECE_BINS + 1 }, (_, bin) => inPrecisionOf(scores, bin / ECE_BINS));
+  return Uint8Array.from(scores, (score) => {
+    // The product is rounded, so that next to an edge it may be one bin off either way.
+    const near = Math.min(ECE_BINS - 1, Math.floor(score * ECE_BINS));
+    if (score < edges[near]!) return near - 1;
+    return near + 1 < ECE_BINS && score >= edges[near + 1]! ? near + 1 : near;
+  });
 }
 
 /** The residuals of one bin, added up per cluster. */

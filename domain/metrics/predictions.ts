@@ -3,6 +3,14 @@ import type { MetricName, Task } from '../pipeline.js';
 
 export type Numbers = Float64Array | Float32Array;
 
+/**
+ * A bound that scores are compared with, in the scores' own precision, as NumPy (NEP 50) and DuckDB compare. The single-precision number
+ * nearest to 0.7 is below the double nearest to 0.7: without rounding the bound too, a score of 0.7 would miss a threshold of 0.7.
+ */
+export function inPrecisionOf(scores: ArrayLike<number>, bound: number): number {
+  return scores instanceof Float32Array ? Math.fround(bound) : bound;
+}
+
 export interface BinaryPredictions {
   readonly kind: 'binary';
   /** Probability of the positive class per row; null: the model returns labels only. */

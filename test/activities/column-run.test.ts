@@ -37,6 +37,22 @@ describe('predictions that are columns of the data', () => {
   });
 });
 
+describe('scores in single precision', () => {
+  it.each(['FLOAT', 'DOUBLE', 'DECIMAL(3, 2)'])('meet a decimal threshold as DuckDB says, as %s', async (type) => {
+    const pipeline = `
+data: { source: SOURCE, label: late }
+model: { task: binary, candidate: { column: score }, threshold: 0.7 }
+metrics: [selection_rate]
+checks: [{ metric: selection_rate, max: 0.5 }]
+`;
+    const query = `SELECT i % 2 AS late, CAST(i % 10 / 10.0 AS ${type}) AS score FROM range(200) rows(i)`;
+    const [[expected] = []] = await queryRows(`SELECT avg(CAST(score >= 0.7 AS INTEGER)) FROM (${query})`);
+    const { result } = await columnRun(await newFolder(), pipeline, query);
+    expect(expected).toBe(0.3);
+    expect(valueOf(result.segments[0]!.metrics.selection_rate?.candidate)).toBe(expected);
+  });
+});
+
 describe('classes that are columns of the data', () => {
   it('may be none that a label has: such predictions are wrong, and not undefined', async () => {
     const pipeline = `
