@@ -80,9 +80,9 @@ function doubt({ check }: Judgement, outcome: Outcome, observation: Observation,
   return alone ? `, but this can be chance among ${grouped(comparisons)} comparisons` : ', but this can be chance';
 }
 
-/** A breach that the check does not act on, sure or not. */
-export function isTooSmall({ minEffect }: Judgement['check'], { margin }: Observation): boolean {
-  return margin < 0 && -margin < minEffect;
+/** A breach that the check does not act on, sure or not. One of just `minEffect` is acted on, however it was rounded. */
+export function isTooSmall({ minEffect }: Judgement['check'], { margin, rounding }: Observation): boolean {
+  return margin < 0 && -margin < minEffect - rounding;
 }
 
 function enough(outcome: Outcome, rowsNeeded: number | null, what: string): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../domain/decide.js';
-import type { Evidence, InconclusivePolicy } from '../../domain/pipeline.js';
+import type { Bound, Check, Evidence, InconclusivePolicy } from '../../domain/pipeline.js';
 import type { CheckResult } from '../../domain/result.js';
 import { estimate, change, check, pipeline, segment } from './decide-fixtures.js';
 
@@ -93,6 +93,44 @@ describe('three outcomes', () => {
       const [{ outcome, margin }] = decide(pipeline([one]), [segment('overall', estimates)]).checks as [CheckResult];
       expect({ outcome, margin }).toEqual({ outcome: 'pass', margin: 0 });
     }
+  });
+
+  describe('numbers that are equal on paper, and that binary fractions tell apart', () => {
+    const judged = (bound: Bound, candidate: number, baseline: number, more: Partial<Check> = {}) =>
+      decide(pipeline([check(bound, { segments: ['overall'], evidence: 'point', ...more })]), [
+        segment('overall', change(candidate, baseline)),
+      ]).checks[0]!;
+
+    test.each([
+      // Recall 0/10 and specificity 3/10 against 1/10 and 2/10.
+      ['balanced accuracies', 0, (0 + 0.3) / 2, (0.1 + 0.2) / 2],
+      ['precisions, one bound apart', 0.01, 149 / 300, 152 / 300],
+      ['means of three', 0, 0.6 / 3, (0.1 + 0.2 + 0.3) / 3],
+    ])('keep the bound and did not fall: %s', (_, value, candidate, baseline) => {
+      expect(candidate - baseline + value).toBeLessThan(0);
+      const found = judged({ kind: 'maxDrop', value }, candidate, baseline);
+      expect(found).toMatchObject({ outcome: 'pass', margin: 0 });
+      if (value === 0) expect(found.observed?.value).toBe(0);
+      expect(found.reason).not.toContain('0.0000');
+    });
+
+    test('relative to a small baseline as well', () => {
+      const found = judged({ kind: 'maxRelativeDrop', value: 0 }, 0.3 / 1024, (0.1 + 0.2) / 1024);
+      expect(found).toMatchObject({ outcome: 'pass', margin: 0, observed: { value: 0 } });
+    });
+
+    test('of all hundredths: a drop of 3 is beyond 2 by 1, which is no less than a minEffect of 1', () => {
+      for (let hundredths = 3; hundredths <= 100; hundredths++) {
+        const at = (minEffect: number) =>
+          judged({ kind: 'maxDrop', value: 0.02 }, (hundredths - 3) / 100, hundredths / 100, { minEffect }).outcome;
+        expect([at(0.01), at(0.0100001)]).toEqual(['fail', 'pass']);
+      }
+    });
+
+    test('but a difference of a billionth is one', () => {
+      expect(judged({ kind: 'maxDrop', value: 0 }, 0.5 - 1e-9, 0.5).outcome).toBe('fail');
+      expect(judged({ kind: 'min', value: 0 }, -1e-300, 0.5).outcome).toBe('fail');
+    });
   });
 
   test('the uncertainty of the baseline widens a relative change', () => {
