@@ -4,11 +4,16 @@ import { measureRows } from '../../../domain/metrics/measure.js';
 import type { BinaryPredictions } from '../../../domain/metrics/predictions.js';
 import type { MetricName } from '../../../domain/pipeline.js';
 import type { MetricEstimates } from '../../../domain/result.js';
+import { pValue } from '../../../domain/statistics/interval.js';
 import { binary, byScore, defined, flags, measureAll, reasonOf, valueOf } from './inputs.js';
 
 function scored(...scores: number[]): BinaryPredictions {
   return byScore(Float64Array.from(scores));
 }
+
+/** Rows that are all predicted right: so many positive, so many negative. */
+const perfect = (positives: number, negatives: number): number[] =>
+  Array.from({ length: positives + negatives }, (_, row) => Number(row < positives));
 
 function expectNoNaN(estimates: Partial<Record<MetricName, MetricEstimates>>): void {
   const visit = (value: unknown): void => {
@@ -23,6 +28,30 @@ function withoutKs<T extends { readonly ks: unknown }>({ ks, ...rest }: T): Omit
   expect(ks).toMatchObject({ candidate: { undefined: 'fewer than 10 rows of a class' } });
   return rest;
 }
+
+describe('mcc is 1 where everything is right and -1 where everything is wrong, to the last bit', () => {
+  const measured = (labels: readonly number[], predicted: readonly number[]) => {
+    const parts = { labels: Uint8Array.from(labels), candidate: flags(predicted), baseline: null };
+    return defined(
+      measureRows({ task: 'binary', metrics: ['mcc'], confidence: 0.95, seed: 1, ...parts }).mcc!.candidate,
+    );
+  };
+
+  test.each([1, 2, 5, 7, 30, 101, 950])('of tables with %d positive rows', (positives) => {
+    for (let negatives = 1; negatives < 40; negatives++) {
+      const labels = perfect(positives, negatives);
+      const right = measured(labels, labels);
+      expect([right.value, right.high]).toEqual([1, 1]);
+      // Certainly not 1 would be a p of 0, and `min: 1` would fail.
+      expect(pValue(right, 1, 'atLeast')).toBeGreaterThan(0.1);
+      const wrong = measured(
+        labels,
+        labels.map((label) => 1 - label),
+      );
+      expect([wrong.value, wrong.low]).toEqual([-1, -1]);
+    }
+  });
+});
 
 describe('binary', () => {
   test('no rows', () => {
