@@ -3,7 +3,7 @@ import type { Estimate, IntervalBasis, UndefinedEstimate } from '../result.js';
 import { weightedPlacements, type Area, type Placements, type Variance } from '../statistics/delong.js';
 import { estimateOf, undefinedBecause } from '../statistics/estimate.js';
 import { classUnits, SMALL_CLASS } from '../statistics/class-units.js';
-import type { Linearised } from '../statistics/linearised.js';
+import { difference, spreadOf, type Linearised } from '../statistics/linearised.js';
 import { Placer } from '../statistics/placer.js';
 import { compared } from './comparison.js';
 import { linearDifference, linearEstimate, type Form } from './linear.js';
@@ -92,11 +92,12 @@ function measureAuc<P>(
       },
       estimate: (linear) => {
         const area = areaOf(linear);
-        const placed = !hasSmallClass(area) && linear.value > 0 && linear.value < 1;
+        const placed = !hasSmallClass(area) && linear.value > 0 && linear.value < 1 && !spreadOf(linear, units).alike;
         return placed || units?.count === 1 ? linearEstimate(linear, UNEVEN, rows) : bySizes(area, n, confidence);
       },
+      // Rows that are placed alike, or by both models alike, have no spread: then it is the same as for rows that count once.
       difference: (first, second) =>
-        hasSmallClass(areaOf(first))
+        hasSmallClass(areaOf(first)) || spreadOf(difference(first, second), units).alike
           ? differenceBySizes(areaOf(first), areaOf(second), n, confidence)
           : linearDifference(first, second, UNEVEN, rows),
     });

@@ -211,6 +211,35 @@ export function twoSampleVariance(positives: PlacementSpread, negatives: Placeme
   return { se: Math.sqrt(total), df: square(total) / spread };
 }
 
+/** Rows of one class, and what they weigh together. */
+class Weighed {
+  rows = 0;
+  weight = 0;
+
+  add(rows: number, weight: number): void {
+    this.rows += rows;
+    this.weight += weight;
+  }
+}
+
+/**
+ * Of a class: the share of its weight that lies below, ties half. Sums of weights are rounded and numbers of rows are not: where all of the rows
+ * lie below, or none, or all are tied, it is exact. Else perfect separation would depend on the unit of the weights.
+ */
+function shareBelow(below: Weighed, tied: Weighed, whole: Weighed): number {
+  if (below.rows === whole.rows) return 1;
+  if (below.rows + tied.rows === 0) return 0;
+  if (tied.rows === whole.rows) return 0.5;
+  return (below.weight + tied.weight / 2) / whole.weight;
+}
+
+/** The mean of the positive rows' places, which is one of them to the last bit where they are all the same. */
+function meanPlace(placed: Float64Array, labels: Uint8Array, weightOf: (row: number) => number, total: number): number {
+  const first = placed[labels.indexOf(1)]!;
+  if (placed.every((place, row) => labels[row] !== 1 || place === first)) return first;
+  return exactSum(placed.map((place, row) => (labels[row] === 1 ? place * weightOf(row) : 0))) / total;
+}
+
 /**
  * The AUC of weighted rows and what each row contributes to it: weight times (placement - auc)/weight of its class.
  * @param weights >= 0, some of each class above 0; null: 1 each
@@ -225,25 +254,28 @@ export function weightedPlacements(
   const n = scores.length;
   const weightOf = (row: number) => weights?.[row] ?? 1;
   const totals = [of[0].total, of[1].total] as const;
+  const whole = [new Weighed(), new Weighed()] as const;
+  labels.forEach((label) => whole[label as 0 | 1].rows++);
+  for (const label of [0, 1] as const) whole[label].weight = totals[label];
   // Rows of one score in the order of their weights: sums that no order of the rows changes.
   const order = ascendingOrderBy(scores, weights);
   const placed = new Float64Array(n);
-  const below = [0, 0];
+  const below = [new Weighed(), new Weighed()] as const;
   for (let start = 0; start < n;) {
     const score = scores[order[start]!]!;
     let end = start;
-    const tied = [0, 0];
-    for (; end < n && scores[order[end]!] === score; end++) tied[labels[order[end]!]!]! += weightOf(order[end]!);
-    for (let i = start; i < end; i++) {
-      const row = order[i]!;
-      placed[row] =
-        labels[row] === 1 ? (below[0]! + tied[0]! / 2) / totals[0] : (totals[1] - below[1]! - tied[1]! / 2) / totals[1];
-    }
-    below[0]! += tied[0]!;
-    below[1]! += tied[1]!;
+    const tied = [new Weighed(), new Weighed()] as const;
+    for (; end < n && scores[order[end]!] === score; end++)
+      tied[labels[order[end]!]! as 0 | 1].add(1, weightOf(order[end]!));
+    const [ofNegatives, ofPositives] = [
+      1 - shareBelow(below[1], tied[1], whole[1]),
+      shareBelow(below[0], tied[0], whole[0]),
+    ];
+    for (let i = start; i < end; i++) placed[order[i]!] = labels[order[i]!] === 1 ? ofPositives : ofNegatives;
+    for (const label of [0, 1] as const) below[label].add(tied[label].rows, tied[label].weight);
     start = end;
   }
-  const value = exactSum(placed.map((place, row) => (labels[row] === 1 ? place * weightOf(row) : 0))) / totals[1];
+  const value = meanPlace(placed, labels, weightOf, totals[1]);
   const contributions = placed.map(
     (place, row) => (weightOf(row) * (place - value)) / totals[labels[row] === 1 ? 1 : 0],
   );

@@ -43,6 +43,46 @@ describe('weights', () => {
     }
   });
 
+  describe('whatever their unit, an auc of rows without spread is that of rows that count once', () => {
+    const auc = (
+      positives: number,
+      negatives: number,
+      scoreOf: (label: number, row: number) => number,
+      unit?: number,
+    ) => {
+      const labels = Uint8Array.from({ length: positives + negatives }, (_, row) => Number(row < positives));
+      const scores = Float64Array.from(labels, scoreOf);
+      const other = Float64Array.from(labels, (label, row) => scoreOf(label, row) + 1);
+      const weights = unit === undefined ? null : new Float64Array(labels.length).fill(unit);
+      const parts = { labels, weights, candidate: byScore(scores), baseline: byScore(other) };
+      return measureRows({ task: 'binary', metrics: ['auc'], confidence: 0.95, seed: 1, ...parts }).auc!;
+    };
+
+    test.each([
+      ['perfect separation', 1, (label: number, row: number) => label / 2 + row / 4096],
+      ['perfect separation the wrong way round', 0, (label: number, row: number) => -label / 2 - row / 4096],
+      ['one score for all', 0.5, () => 0.5],
+    ])('%s', (_, value, scoreOf) => {
+      for (const [positives, negatives] of [
+        [50, 950],
+        [22, 25],
+        [7, 300],
+      ] as const) {
+        const plain = auc(positives, negatives, scoreOf);
+        expect(valueOf(plain.candidate)).toBe(value);
+        for (const unit of [1, 0.1, 0.3, 1 / 3, 7e-9, 1e12]) {
+          const weighted = auc(positives, negatives, scoreOf, unit);
+          for (const which of ['candidate', 'difference'] as const) {
+            const [found, expected] = [defined(weighted[which]), defined(plain[which])];
+            expect([found.value, found.method]).toEqual([expected.value, expected.method]);
+            expect(found.low).toBeCloseTo(expected.low, 9);
+            expect(found.high).toBeCloseTo(expected.high, 9);
+          }
+        }
+      }
+    });
+  });
+
   test('rows of weight 0 change no value', () => {
     const some = Array.from(LABELS.keys()).slice(0, 90);
     const fewer = measure({ costs: COSTS.slice(0, 90) }, LABELS.slice(0, 90), SCORES.slice(0, 90), OTHERS.slice(0, 90));
