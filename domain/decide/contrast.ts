@@ -15,6 +15,8 @@ export interface Evidence {
   interval(confidence: number): Interval;
   /** One-sided, of "the bound is kept"; inverts the interval. */
   p(bound: number, side: Side): number;
+  /** Standard error that holds on the bound; without it: what the interval amounts to. */
+  readonly se?: (confidence: number) => number;
   /** Known without any uncertainty. */
   readonly certain: boolean;
   /** Of one estimate; none where two are compared. */

@@ -1,12 +1,12 @@
 /** One check on one segment: what was observed, against which bound. No policy and no other checks yet. */
-import { square } from '../statistics/powers.js';
 import { OVERALL, type Bound, type Check } from '../pipeline.js';
 import type { DefinedEstimate, Estimate, IntervalBasis, MetricEstimates, SegmentResult } from '../result.js';
 import { isDefined } from '../statistics/estimate.js';
-import { effectiveStandardError, intervalAt, pValue, type Evidenced } from '../statistics/interval.js';
+import { intervalAt, pValue, type Evidenced } from '../statistics/interval.js';
 import { criticalZ } from '../statistics/normal.js';
 import type { Side } from '../statistics/tails.js';
 import { independentDifference, independentRatio, type Evidence } from './contrast.js';
+import { relativeChange } from './relative-change.js';
 
 /** Where a check looked. `found` is null when the segmentation has no segment at all. */
 export interface Place {
@@ -93,14 +93,14 @@ function observe(
     : evidenceFor(bound, estimates, confidence);
   if ('undefined' in evidence) return evidence;
   const side = sideOf(bound);
-  const limit = isDrop(bound) ? -bound.value : bound.value;
+  const limit = limitOf(bound);
   const { low, high } = evidence.interval(confidence);
   const rounding = ROUNDING * Math.max(Math.abs(limit), ...comparedSizes(bound, evidence.value, estimates, other));
   const exactly = (difference: number): number => (Math.abs(difference) <= rounding ? 0 : difference);
   const value = exactly(evidence.value);
   const margin = exactly(side === 'atLeast' ? value - limit : limit - value);
   const p = evidence.p(limit, side);
-  const se = evidence.certain ? 0 : (high - low) / (2 * criticalZ(confidence));
+  const se = evidence.certain ? 0 : (evidence.se?.(confidence) ?? (high - low) / (2 * criticalZ(confidence)));
   const observation = { value: value + 0, low, high, bound: limit, margin, rounding, p, se };
   if (!Object.values(observation).every(Number.isFinite)) return { undefined: 'a number that is needed is not finite' };
   const basis = evidence.basis === undefined ? {} : { basis: evidence.basis };
@@ -132,8 +132,9 @@ export function sideOf({ kind }: Bound): Side {
     : 'atMost';
 }
 
-function isDrop({ kind }: Bound): boolean {
-  return kind === 'maxDrop' || kind === 'maxRelativeDrop';
+/** In the direction of what is compared with it: a drop by so much is a change by less than 0. */
+function limitOf({ kind, value }: Bound): number {
+  return kind === 'maxDrop' || kind === 'maxRelativeDrop' ? -value : value;
 }
 
 export function isRatio({ kind }: Bound): boolean {
@@ -147,8 +148,8 @@ export function isRelative({ kind }: Bound): boolean {
 type MaybeEvidence = Evidence | { readonly undefined: string };
 
 function evidenceFor(bound: Bound, estimates: MetricEstimates, confidence: number): MaybeEvidence {
-  const found = pairedEvidence(bound, estimates, confidence);
-  if ('undefined' in found) return found;
+  const found = pairedEvidence(bound, estimates);
+  if ('undefined' in found || 'interval' in found) return found;
   return {
     value: found.value,
     // A measured estimate carries its interval at the pipeline's confidence.
@@ -188,8 +189,7 @@ function evidenceAgainst(
 function pairedEvidence(
   bound: Bound,
   estimates: MetricEstimates,
-  confidence: number,
-): Evidenced | { readonly undefined: string } {
+): Evidenced | Evidence | { readonly undefined: string } {
   if (!Number.isFinite(bound.value)) return { undefined: 'the bound is not a finite number' };
   const candidate = sound(estimates.candidate, 'candidate');
   if (bound.kind === 'min' || bound.kind === 'max') return candidate;
@@ -198,30 +198,11 @@ function pairedEvidence(
   if ('undefined' in baseline) return baseline;
   const difference = sound(estimates.difference, 'difference');
   if ('undefined' in difference || !isRelative(bound)) return difference;
-  return relativeChange(candidate, baseline, difference, confidence);
-}
-
-/**
- * The change as a share of |baseline|, by the delta method on d/|b|. The covariance of d and b follows from the three
- * variances: var(c) = var(b) + var(d) + 2 cov(d, b).
- */
-function relativeChange(
-  candidate: DefinedEstimate,
-  baseline: DefinedEstimate,
-  difference: DefinedEstimate,
-  confidence: number,
-): Evidenced | { readonly undefined: string } {
-  const b = baseline.value;
-  const d = difference.value;
-  if (b === 0) return { undefined: "the baseline's value is 0, so a relative change has no meaning" };
-  if (difference.basis.kind === 'exact') return { value: d / Math.abs(b), basis: difference.basis };
-  const [vc, vb, vd] = [candidate, baseline, difference].map((e) => square(effectiveStandardError(e, confidence)));
-  const covariance = (vc! - vb! - vd!) / 2;
-  const ratio = d / b;
-  const variance = vd! - 2 * ratio * covariance + ratio * ratio * vb!;
-  // The three come from separate intervals: together they may say less than nothing, which is no evidence of certainty.
-  const se = Math.sqrt(variance > 0 ? variance : vd!) / Math.abs(b);
-  return { value: d / Math.abs(b), basis: { kind: 'normal', se } };
+  if (baseline.value === 0) return { undefined: "the baseline's value is 0, so a relative change has no meaning" };
+  // One model twice: certain, whatever the baseline is.
+  if (difference.basis.kind === 'exact')
+    return { value: difference.value / Math.abs(baseline.value), basis: difference.basis };
+  return relativeChange({ candidate, baseline, difference }, limitOf(bound));
 }
 
 /** The estimate, unless it is missing, undefined, or has a number in it that is none. */

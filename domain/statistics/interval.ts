@@ -98,12 +98,6 @@ export function pValue({ value, basis }: Evidenced, limit: number, side: Side): 
   }
 }
 
-/** Half of the interval's width in standard normal units: the standard error that the interval amounts to. */
-export function effectiveStandardError(estimate: Evidenced, confidence: number): number {
-  const { low, high } = intervalAt(estimate, confidence);
-  return (high - low) / (2 * criticalZ(confidence));
-}
-
 function endsAt(value: number, basis: IntervalBasis, confidence: number): Interval {
   const tail = (1 - confidence) / 2;
   switch (basis.kind) {

@@ -3,7 +3,6 @@ import { decide } from '../../domain/decide.js';
 import { independentDifference, independentRatio } from '../../domain/decide/contrast.js';
 import type { Check, Correction } from '../../domain/pipeline.js';
 import type { Estimate, SegmentResult } from '../../domain/result.js';
-import { effectiveStandardError } from '../../domain/statistics/interval.js';
 import { change, check, estimate, pipeline, segment } from './decide-fixtures.js';
 
 const DROP = { kind: 'maxDrop', value: 0.02 } as const;
@@ -175,7 +174,6 @@ describe('a segment against the rest', () => {
     const difference = independentDifference(evidenced(estimate(0.7, 0.03)), evidenced(estimate(0.8, 0.04)));
     const { low, high } = difference.interval(0.95);
     expect((high - low) / 2 / 1.959963984540054).toBeCloseTo(0.05, 12);
-    expect(effectiveStandardError(evidenced(estimate(0.7, 0.03)), 0.95)).toBeCloseTo(0.03, 12);
   });
 
   test.each<[string, Estimate | undefined, string]>([

@@ -141,8 +141,12 @@ describe('three outcomes', () => {
     };
     const rule = check({ kind: 'maxRelativeIncrease', value: 0.1 }, { segments: ['overall'] });
     const { observed } = decide(pipeline([rule]), [segment('overall', estimates)]).checks[0]!;
-    // Independent models: var(c/b) = (se/b)^2 (1 + (c/b)^2).
-    expect((observed!.high - observed!.low) / 2 / 1.959963984540054).toBeCloseTo(0.2 * Math.sqrt(1 + 1.5 ** 2), 9);
+    // Fieller 1954, of independent models: the ratios r with (c - r b)^2 <= z^2 se^2 (1 + r^2).
+    const [c, b, reach] = [0.03, 0.02, 1.959963984540054 * 0.004];
+    const root = Math.sqrt((b * c) ** 2 - (b ** 2 - reach ** 2) * (c ** 2 - reach ** 2));
+    const [low, high] = [-1, 1].map((sign) => (b * c + sign * root) / (b ** 2 - reach ** 2) - 1);
+    expect(observed!.low).toBeCloseTo(low!, 9);
+    expect(observed!.high).toBeCloseTo(high!, 9);
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { IntervalBasis } from '../../../domain/result.js';
-import { effectiveStandardError, intervalAt, pValue, type Evidenced } from '../../../domain/statistics/interval.js';
+import { intervalAt, pValue, type Evidenced } from '../../../domain/statistics/interval.js';
 
 const unit = fc.double({ min: 0, max: 1, noNaN: true });
 const se = fc.double({ min: 1e-6, max: 2, noNaN: true });
@@ -185,9 +185,4 @@ test('nothing small is certain', () => {
     const { low, high } = intervalAt({ value, basis }, 0.95);
     expect(high - low).toBeGreaterThan(0.5);
   }
-});
-
-test('the effective standard error of a normal estimate is its standard error', () => {
-  expect(effectiveStandardError({ value: 3, basis: { kind: 'normal', se: 2 } }, 0.9)).toBeCloseTo(2, 14);
-  expect(effectiveStandardError({ value: 3, basis: { kind: 'exact' } }, 0.9)).toBe(0);
 });
