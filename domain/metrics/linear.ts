@@ -47,7 +47,7 @@ export function linearDifference(first: Linearised, second: Linearised, form: Fo
   const width = range === null ? Infinity : range[1] - range[0];
   return linearEstimate(
     difference(first, second),
-    { shape: 'plain', method: form.method, range: Number.isFinite(width) ? [-width, width] : null },
+    { ...form, shape: 'plain', range: Number.isFinite(width) ? [-width, width] : null },
     rows,
   );
 }
@@ -67,18 +67,14 @@ export function linearEstimate(linear: Linearised, form: Form, rows: Shared): Es
 }
 
 function basisOf(value: number, linear: Linearised, { shape, range, few }: Form, spread: Spread): IntervalBasis | null {
-  const { se, df, skew, units, alike } = spread;
+  const { se, skew, units, alike } = spread;
   const reach = Math.min(linear.reach ?? units, units);
+  const df = few ? Math.min(spread.df, Math.max(1, reach - 1)) : spread.df;
   switch (shape) {
     case 'share':
     case 'dice':
     case 'signed':
-      return shareBasis(
-        shape === 'signed' ? (value + 1) / 2 : value,
-        shape,
-        few ? { ...spread, df: Math.min(spread.df, reach - 1) } : spread,
-        reach,
-      );
+      return shareBasis(shape === 'signed' ? (value + 1) / 2 : value, shape, { ...spread, df }, reach);
     case 'logit':
       if (alike || !(value > 0 && value < 1)) return constant(reach, range);
       return { kind: 'logit', se: se / (value * (1 - value)), df };

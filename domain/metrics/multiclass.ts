@@ -2,9 +2,12 @@
 import type { PlainMetricName } from '../pipeline.js';
 import type { UndefinedEstimate } from '../result.js';
 import { undefinedBecause } from '../statistics/estimate.js';
+import { SMALL_CLASS, unitsOfClass, type ClassUnits } from '../statistics/class-units.js';
 import { exactSum } from '../statistics/exact-sum.js';
+import { square } from '../statistics/powers.js';
 import type { Linearised } from '../statistics/linearised.js';
 import { ACCURACY_RATE, measureCountedRate, measureRate } from './binary-rates.js';
+import { SMOOTHING } from './count-metric.js';
 import { measureLinear, type Form } from './linear.js';
 import { kish, total } from './mean.js';
 import type { Metric } from './metric.js';
@@ -111,14 +114,16 @@ function averaged(
 ): Linearised | UndefinedEstimate {
   if (problem !== null) return undefinedBecause(problem);
   if (n === 0) return undefinedBecause('no rows');
-  const { hits, labelled, predicted, smallest } = countClasses(labels, classes, weights);
+  const { hits, labelled, predicted } = countClasses(labels, classes, weights);
   const base = score === 'precision' ? predicted : labelled;
   // A class that occurs has labelled + predicted > 0, so its F1 exists; a precision or recall without rows counts as 0.
   const size = score === 'f1' ? labelled.map((count, j) => count + predicted[j]!) : base;
   const scores = hits.map((count, j) => (size[j] === 0 ? 0 : ((score === 'f1' ? 2 : 1) * count) / size[j]!));
   const whole = total(weights, n);
   const occurring = labelled.filter((count, j) => count + predicted[j]! > 0).length;
-  const shares = labelled.map((count) => (average === 'macro' ? 1 / occurring : count / whole));
+  const shares = labelled.map((count, j) =>
+    average === 'weighted' ? count / whole : count + predicted[j]! > 0 ? 1 / occurring : 0,
+  );
   let value = 0;
   for (let j = 0; j < scores.length; j++) value += shares[j]! * scores[j]!;
   const step = (j: number, event: number) => (size[j] === 0 ? 0 : (shares[j]! * (event - scores[j]!)) / size[j]!);
@@ -131,12 +136,44 @@ function averaged(
     if (score !== 'recall') own += step(guess, event);
     contributions[i] = own * (weights?.[i] ?? 1);
   }
-  const seen = average === 'macro' ? smallest : kish(weights, n);
-  const reach = units === null ? seen : Math.min(seen, units.count);
-  return { value: Math.min(1, value), contributions, magnitude: 1, reach };
+  const bases = Array.from(shares, (share, j) => baseOf(score, j, share, { labels, classes, weights, units }));
+  const hidden = exactSum(
+    bases.map(({ effective, weight }, j) =>
+      effective >= SMALL_CLASS ? 0 : hiddenVariance(shares[j]!, (score === 'f1' ? 2 : 1) * hits[j]!, size[j]!, weight),
+    ),
+  );
+  const smallest = bases.reduce((least, { effective }) => Math.min(least, effective || Infinity), n);
+  const reach = average === 'macro' ? smallest : Math.min(kish(weights, n), units?.count ?? n);
+  return { value: Math.min(1, value), contributions, magnitude: 1, reach, hidden };
 }
 
-/** Per class: rows (or weights) labelled, predicted, and both; and the rows of the class with the fewest. */
+/**
+ * Added to each share of a small class, one right and one wrong, for its variance and not for its value: Agresti & Caffo 2000, American
+ * Statistician 54:280. What is predicted once and wrongly has a precision of 0, and without it no variance: a difference would be beyond doubt.
+ * @param unit how much one of the class's units weighs
+ */
+function hiddenVariance(share: number, hits: number, size: number, unit: number): number {
+  const whole = size + 2 * SMOOTHING * unit;
+  const p = (hits + SMOOTHING * unit) / whole;
+  return SMOOTHING * square((share * unit) / whole) * (square(p) + square(1 - p));
+}
+
+/** The rows that a class's score is of: those predicted, those labelled or, of F1, the fewer. If there are none, the others: the class occurs. */
+function baseOf(
+  score: ClassScore,
+  j: number,
+  share: number,
+  { labels, classes, weights, units }: Pick<MulticlassRows, 'labels' | 'weights' | 'units'> & { classes: Int32Array },
+): ClassUnits {
+  if (share === 0) return { total: 0, effective: 0, weight: 0 };
+  const labelled = unitsOfClass(labels, j, weights, units);
+  const predicted = unitsOfClass(classes, j, weights, units);
+  const [own, other] = score === 'recall' ? [labelled, predicted] : [predicted, labelled];
+  if (own.effective === 0) return other;
+  return score === 'f1' && other.effective > 0 && other.effective < own.effective ? other : own;
+}
+
+/** Per class: rows (or weights) labelled, predicted, and both. */
 function countClasses(labels: Int32Array, classes: Int32Array, weights: Float64Array | null) {
   let k = 0;
   for (let i = 0; i < labels.length; i++) k = Math.max(k, labels[i]! + 1, classes[i]! + 1);
@@ -145,14 +182,7 @@ function countClasses(labels: Int32Array, classes: Int32Array, weights: Float64A
   const labelled = sums((i, j) => labels[i] === j);
   const predicted = sums((i, j) => classes[i] === j);
   const hits = sums((i, j) => labels[i] === j && classes[i] === j);
-  const rows = new Float64Array(2 * k);
-  for (let i = 0; i < labels.length; i++) {
-    rows[2 * labels[i]!]!++;
-    rows[2 * classes[i]! + 1]!++;
-  }
-  let smallest = labels.length;
-  for (let j = 0; j < k; j++) smallest = Math.min(smallest, Math.max(rows[2 * j]!, rows[2 * j + 1]!) || Infinity);
-  return { hits, labelled, predicted, smallest };
+  return { hits, labelled, predicted };
 }
 
 function sumWhere(has: (i: number) => boolean, n: number, weights: Float64Array | null): number {

@@ -24,19 +24,27 @@ export type ByClass = readonly [negatives: ClassUnits, positives: ClassUnits];
  * @param units null: every row varies on its own
  */
 export function classUnits(labels: Uint8Array, weights: Float64Array | null, units: Units | null): ByClass {
-  const of = (label: number): ClassUnits => {
-    if (weights === null && units === null) {
-      const rows = labels.reduce((count, own) => count + Number(own === label), 0);
-      return { total: rows, effective: rows, weight: rows === 0 ? 0 : 1 };
-    }
-    const weighed = Float64Array.from(labels, (own, row) => (own === label ? (weights?.[row] ?? 1) : 0));
-    const totals = units === null ? weighed : totalsOf(weighed, units);
-    const whole = exactSum(totals);
-    const squares = exactSum(totals.map((total) => total * total));
-    if (whole === 0) return { total: 0, effective: 0, weight: 0 };
-    return { total: whole, effective: square(whole) / squares, weight: squares / whole };
-  };
-  return [of(0), of(1)];
+  return [unitsOfClass(labels, 0, weights, units), unitsOfClass(labels, 1, weights, units)];
+}
+
+/** Of the rows with this label; of any labels, as {@link classUnits} of two. */
+export function unitsOfClass(
+  labels: Uint8Array | Int32Array,
+  label: number,
+  weights: Float64Array | null,
+  units: Units | null,
+): ClassUnits {
+  if (weights === null && units === null) {
+    let rows = 0;
+    for (const own of labels) if (own === label) rows++;
+    return { total: rows, effective: rows, weight: rows === 0 ? 0 : 1 };
+  }
+  const weighed = Float64Array.from(labels, (own, row) => (own === label ? (weights?.[row] ?? 1) : 0));
+  const totals = units === null ? weighed : totalsOf(weighed, units);
+  const whole = exactSum(totals);
+  const squares = exactSum(totals.map((total) => total * total));
+  if (whole === 0) return { total: 0, effective: 0, weight: 0 };
+  return { total: whole, effective: square(whole) / squares, weight: squares / whole };
 }
 
 /** For {@link Classes}: what a statistic's degrees of freedom follow from. */

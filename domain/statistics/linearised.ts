@@ -22,6 +22,8 @@ export interface Linearised {
    * extreme row seen.
    */
   readonly unseen?: Float64Array;
+  /** Variance that the rows do not show, because what they say of a part of the statistic is too little. @default 0 */
+  readonly hidden?: number;
   /** Of two models: rows pull either way, and what skewness the sample shows is chance for the most part. */
   readonly paired?: true;
   /** Where the value is of two classes of rows, whose spreads are known from as many units as each class has. */
@@ -78,7 +80,7 @@ const PAIRED_SKEWNESS = 0.5 * SKEWNESS_SHORTFALL;
  * `unseen` says, if that is more): a sample of heavy tails seldom holds its share of them. Beside n alike units it is worth 1/n.
  */
 export function spreadOf(linear: Omit<Linearised, 'value'>, units: Units | null): Spread {
-  const { contributions, magnitude, unseen, paired, classes, uncounted = 0 } = linear;
+  const { contributions, magnitude, unseen, paired, classes, uncounted = 0, hidden = 0 } = linear;
   const totals = units === null ? contributions : totalsOf(contributions, units);
   const count = totals.length - uncounted;
   const [squares, cubes] = [new ExactSum(), new ExactSum()];
@@ -93,7 +95,7 @@ export function spreadOf(linear: Omit<Linearised, 'value'>, units: Units | null)
   // A whole unit: the rows of a cluster may be copies of one another.
   const missed = unseen === undefined ? 0 : meanPower(unseen, 2) / square(count);
   const seen = square(extreme) >= missed;
-  const secondMoment = squares.value() + Math.max(square(extreme), missed);
+  const secondMoment = squares.value() + Math.max(square(extreme), missed) + hidden;
   const thirdMoment =
     cubes.value() + (seen || unseen === undefined ? cube(extreme) : meanPower(unseen, 3) / cube(count));
   const se = Math.sqrt((secondMoment * count) / (count - 1));
@@ -143,6 +145,7 @@ export function difference(first: Linearised, second: Linearised): Linearised {
       ? {}
       : { unseen: minus(first.unseen, second.unseen) }),
     ...(first.reach === undefined || second.reach === undefined ? {} : { reach: Math.min(first.reach, second.reach) }),
+    ...(first.hidden === undefined || second.hidden === undefined ? {} : { hidden: first.hidden + second.hidden }),
     ...(first.classes === undefined ? {} : { classes: first.classes }),
     ...(first.uncounted === undefined ? {} : { uncounted: first.uncounted }),
   };
