@@ -68,7 +68,7 @@ export function linearEstimate(linear: Linearised, form: Form, rows: Shared): Es
 
 function basisOf(value: number, linear: Linearised, { shape, range, few }: Form, spread: Spread): IntervalBasis | null {
   const { se, skew, units, alike } = spread;
-  const reach = Math.min(linear.reach ?? units, units);
+  const reach = Math.min(linear.reach ?? units, spread.effective);
   const df = few ? Math.min(spread.df, Math.max(1, reach - 1)) : spread.df;
   switch (shape) {
     case 'share':
@@ -106,10 +106,12 @@ const LEVEL = 0.95;
  * 1998, Survey Methodology 24:193).
  */
 function shareBasis(p: number, shape: 'share' | 'dice' | 'signed', spread: Spread, reach: number): IntervalBasis {
-  const { se, df, alike } = spread;
+  const { se, df, alike, effective } = spread;
   const variance = shape === 'signed' ? (se * se) / 4 : se * se;
   const usual = !alike && p > 0 && p < 1 && variance > 0;
-  const n = (usual ? (p * (1 - p)) / variance : reach) * fewUnits(df);
+  const worth = usual ? (p * (1 - p)) / variance : reach;
+  // Where one unit dominates, the variance may happen to be small, but there still are only so many units.
+  const n = (effective < spread.units ? Math.min(worth, effective) : worth) * fewUnits(df);
   const scale = shape === 'share' ? {} : { scale: shape };
   return { kind: 'proportion', successes: p * n, n, ...scale };
 }

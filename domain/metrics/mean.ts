@@ -45,6 +45,6 @@ export function meanOf(
   const value = weightedSum(losses, weights) / whole;
   const magnitude = losses.reduce((most, loss) => Math.max(most, Math.abs(loss)), 0);
   const contributions = losses.map((loss, i) => ((loss - value) * (weights === null ? 1 : weights[i]!)) / whole);
-  const linear = { value, contributions, magnitude, reach: kish(weights, n) };
+  const linear = { value, contributions, magnitude, reach: kish(weights, n), ...(weights && { counted: weights }) };
   return missed === null ? linear : { ...linear, unseen: missed.map((loss) => loss - value) };
 }

@@ -144,7 +144,14 @@ function averaged(
   );
   const smallest = bases.reduce((least, { effective }) => Math.min(least, effective || Infinity), n);
   const reach = average === 'macro' ? smallest : Math.min(kish(weights, n), units?.count ?? n);
-  return { value: Math.min(1, value), contributions, magnitude: 1, reach, hidden };
+  return {
+    value: Math.min(1, value),
+    contributions,
+    magnitude: 1,
+    reach,
+    hidden,
+    ...(weights && { counted: weights }),
+  };
 }
 
 /**

@@ -199,6 +199,7 @@ function smooth(rows: RegressionRows, form: Form, linearise: (errors: Float64Arr
     if ('undefined' in found) return found;
     const whole = total(weights, n);
     const { value, influence, magnitude } = found;
-    return { value, magnitude, contributions: influence.map((own, i) => (own * (weights?.[i] ?? 1)) / whole) };
+    const contributions = influence.map((own, i) => (own * (weights?.[i] ?? 1)) / whole);
+    return { value, magnitude, contributions, ...(weights && { counted: weights }) };
   });
 }

@@ -45,6 +45,7 @@ function ratio(
   return {
     value,
     contributions,
+    counted,
     magnitude: 1,
     reach: units === null ? kish(counted, n) : clustersIn(counted, units.of),
   };

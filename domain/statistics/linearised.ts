@@ -15,6 +15,8 @@ export interface Linearised {
   readonly contributions: Float64Array;
   /** How large contributions times n are when they are not just rounding: the scale that "all rows are alike" is judged on. */
   readonly magnitude: number;
+  /** How much each row counts, >= 0; where it is missing: all alike. */
+  readonly counted?: Float64Array;
   /** How many units stand behind the value if they are all alike; where it is missing: all of them. */
   readonly reach?: number;
   /**
@@ -64,9 +66,16 @@ export interface Spread {
   readonly skew: number;
   /** Units that vary independently: rows, or clusters. */
   readonly units: number;
+  /** As many as they are worth where one of them dominates (Kish 1965), else as many as there are. */
+  readonly effective: number;
   /** Nothing varies, up to rounding: the sample says nothing about the spread. */
   readonly alike: boolean;
 }
+
+/** A unit with more than this share of all weight dominates, */
+const DOMINANT_SHARE = 0.25;
+/** if that is more than so many times what it had, were all units alike: with six clusters a tenth is nothing special. */
+const DOMINANT_TIMES = 2;
 
 /** Contributions below this share of the magnitude are rounding. */
 const ROUNDING = 1e-12;
@@ -81,8 +90,11 @@ const PAIRED_SKEWNESS = 0.5 * SKEWNESS_SHORTFALL;
  */
 export function spreadOf(linear: Omit<Linearised, 'value'>, units: Units | null): Spread {
   const { contributions, magnitude, unseen, paired, classes, uncounted = 0, hidden = 0 } = linear;
-  const totals = units === null ? contributions : totalsOf(contributions, units);
-  const count = totals.length - uncounted;
+  const plain = units === null ? contributions : totalsOf(contributions, units);
+  const count = plain.length - uncounted;
+  const dominated = dominatedBy(linear, units);
+  const totals = dominated === null ? plain : plain.map((total, unit) => total * dominated.factors[unit]!);
+  const effective = dominated?.effective ?? count;
   const [squares, cubes] = [new ExactSum(), new ExactSum()];
   let extreme = 0;
   for (const total of totals) {
@@ -101,8 +113,38 @@ export function spreadOf(linear: Omit<Linearised, 'value'>, units: Units | null)
   const se = Math.sqrt((secondMoment * count) / (count - 1));
   const counted = paired === true ? PAIRED_SKEWNESS : SKEWNESS_SHORTFALL;
   const skew = (counted / 3) * (thirdMoment / threeHalves(secondMoment)) * threeHalves(1 - 1 / count);
-  const df = classes === undefined ? count - 1 : Math.min(count - 1, twoClassDf(contributions, classes, units));
-  return { se, df, skew: Number.isFinite(skew) ? skew : 0, units: count, alike: alike || count < 2 };
+  const known = dominated === null ? count - 1 : Math.max(1, effective - 1);
+  const df = classes === undefined ? known : Math.min(known, twoClassDf(contributions, classes, units));
+  return { se, df, skew: Number.isFinite(skew) ? skew : 0, units: count, effective, alike: alike || count < 2 };
+}
+
+interface Dominated {
+  readonly effective: number;
+  /** By unit, for its contribution. */
+  readonly factors: Float64Array;
+}
+
+/**
+ * Null, unless one unit has most of the say. The value then is nearly that unit's own, so that its distance from the value says nothing about how
+ * far it is from the truth. What does is how far the value moves without it, its contribution / (1 - its share of the weight): the jackknife.
+ * Of units that weigh alike that is n/(n - 1) times the contribution, which the variance has already. And of so few units as weigh anything no variance is
+ * better known than from Kish's effective number of them.
+ */
+function dominatedBy(
+  { contributions, counted }: Pick<Linearised, 'contributions' | 'counted'>,
+  units: Units | null,
+): Dominated | null {
+  if (counted === undefined && units === null) return null;
+  const rows = counted ?? new Float64Array(contributions.length).fill(1);
+  const weights = units === null ? rows : totalsOf(rows, units);
+  const whole = exactSum(weights);
+  // Those that count at all: of one class, say.
+  const count = weights.reduce((units, weight) => units + Number(weight > 0), 0);
+  const largest = weights.reduce((most, weight) => Math.max(most, weight), 0) / whole;
+  // The only unit that counts has no others to be told from.
+  if (!(largest > DOMINANT_SHARE && largest * count > DOMINANT_TIMES && largest < 1)) return null;
+  const effective = square(whole) / exactSum(weights.map((weight) => weight * weight));
+  return { effective, factors: weights.map((weight) => (1 - 1 / count) / (1 - weight / whole)) };
 }
 
 /** Degrees of freedom of the sum of two classes' spreads after Satterthwaite, as in Brunner & Munzel 2000, Biometrical Journal 42:17. */
@@ -145,6 +187,7 @@ export function difference(first: Linearised, second: Linearised): Linearised {
       ? {}
       : { unseen: minus(first.unseen, second.unseen) }),
     ...(first.reach === undefined || second.reach === undefined ? {} : { reach: Math.min(first.reach, second.reach) }),
+    ...(first.counted === undefined || second.counted === undefined ? {} : { counted: first.counted }),
     ...(first.hidden === undefined || second.hidden === undefined ? {} : { hidden: first.hidden + second.hidden }),
     ...(first.classes === undefined ? {} : { classes: first.classes }),
     ...(first.uncounted === undefined ? {} : { uncounted: first.uncounted }),

@@ -100,6 +100,75 @@ describe('weights', () => {
   });
 });
 
+describe('one unit that has nearly all of the say', () => {
+  const n = 1000;
+  const labels = new Uint8Array(n).fill(1);
+  /** Row 0 is right, and so are 500 of the 999 others. */
+  const hits = Float64Array.from(labels, (_, row) => (row === 0 || row % 2 === 1 ? 0.9 : 0.1));
+  const accuracy = (extra: Partial<MeasureInput>) =>
+    defined(
+      measureRows({
+        task: 'binary',
+        metrics: ['accuracy'],
+        confidence: 0.95,
+        seed: 1,
+        labels,
+        candidate: byScore(hits),
+        baseline: null,
+        ...extra,
+      }).accuracy?.candidate,
+    );
+
+  test('makes no share certain: a row of weight 1,000,000 among 999 of 1', () => {
+    const { value, low } = accuracy({ weights: Float64Array.from(labels, (_, row) => (row === 0 ? 1e6 : 1)) });
+    expect(value).toBeCloseTo((1e6 + 500) / (1e6 + 999), 12);
+    expect(low).toBeLessThan(0.01);
+  });
+
+  test('nor a mean: it is as far off as the others are from it', () => {
+    const errors = Float64Array.from(labels, (_, row) => (row === 0 ? 1 : 3 + (row % 5) / 10));
+    const weights = Float64Array.from(labels, (_, row) => (row === 0 ? 1e6 : 1));
+    const parts = {
+      labels: new Float64Array(n),
+      candidate: { kind: 'regression', values: errors },
+      baseline: null,
+    } as const;
+    const input = { task: 'regression', metrics: ['mae', 'rmse'], confidence: 0.95, seed: 1, ...parts } as const;
+    for (const { candidate } of Object.values(measureRows({ ...input, weights }))) {
+      const { value, high } = defined(candidate);
+      expect(value).toBeCloseTo(1, 1);
+      expect(high).toBeGreaterThan(3);
+    }
+  });
+
+  test('be it a cluster of 900 rows beside 20 of 5', () => {
+    const clusters = Int32Array.from(labels, (_, row) => (row < 900 ? 0 : 1 + Math.floor((row - 900) / 5)));
+    const { low, high } = accuracy({ clusters });
+    expect(low).toBeLessThan(0.05);
+    expect(high).toBeGreaterThan(0.95);
+  });
+
+  test('while weights that differ as usual change nothing', () => {
+    // As far from one another as log-normal ones of sigma 0.5.
+    const weights = Float64Array.from(labels, (_, row) => Math.exp(Math.sin(row) / Math.SQRT2));
+    const { basis, value } = accuracy({ weights });
+    const contributions = hits.map((hit, row) => weights[row]! * (Number(hit > 0.5) - value));
+    const squares = contributions.map((own) => own * own);
+    const [sum, most] = [squares.reduce((all, own) => all + own, 0), Math.max(...squares)];
+    const whole = weights.reduce((all, weight) => all + weight, 0);
+    const variance = (((sum + most) / whole ** 2) * n) / (n - 1);
+    expect((basis as { n: number }).n / ((value * (1 - value)) / variance)).toBeCloseTo(0.9975, 3);
+  });
+
+  test('as do few clusters that are alike', () => {
+    const clusters = Int32Array.from(labels, (_, row) => row % 5);
+    const alike = accuracy({ clusters, weights: new Float64Array(n).fill(3) });
+    const { low, high } = accuracy({ clusters });
+    expect(low).toBeCloseTo(alike.low, 12);
+    expect(high).toBeCloseTo(alike.high, 12);
+  });
+});
+
 describe('clusters', () => {
   test('every row its own cluster: about the intervals of independent rows', () => {
     const own = measure({ clusters: Int32Array.from(LABELS.keys()) });
