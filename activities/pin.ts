@@ -7,6 +7,7 @@ import { identifier } from '../adapters/duckdb/sql-file.js';
 import type { LabelCoding } from '../adapters/measures/labels.js';
 import type { ArtifactRef } from '../domain/artifact.js';
 import { canonicalJson } from '../domain/canonical-json.js';
+import { type ClassOrder, orderClasses, unknownLabels } from '../domain/class-order.js';
 import { SegmentryError } from '../domain/errors.js';
 import { MANIFEST_FORMAT, estimationOf, type Manifest } from '../domain/manifest.js';
 import { OVERALL } from '../domain/pipeline.js';
@@ -15,7 +16,7 @@ import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
 import { recallWhole } from './remembered.js';
 import { windowCondition } from './resolve.js';
-import type { Resolution, RunContext } from './run-context.js';
+import type { RegisteredModel, Resolution, RunContext } from './run-context.js';
 import { withTemporaryFile } from './temporary-file.js';
 
 /** Where snapshots are remembered. */
@@ -30,12 +31,12 @@ export async function pin(deps: ActivityDependencies, evaluation: Evaluation): P
     const { pipeline } = resolution;
     const snapshot = await takeSnapshot(deps, resolution, signal);
     const path = await deps.store.localPath(snapshot);
-    const { rows, columns, classes } = await Database.with(
+    const { rows, columns, order } = await Database.with(
       Database.openSnapshot(path, { threads: deps.threads, signal }),
       async (database) => ({
         rows: await database.count('SELECT count(*) FROM data'),
         columns: (await database.describe('SELECT * FROM data')).filter(({ name }) => name !== ROW_COLUMN),
-        classes: await classesOf(database, resolution),
+        order: await classOrderOf(database, resolution),
       }),
     );
     if (rows > MAX_ROWS)
@@ -59,8 +60,12 @@ export async function pin(deps: ActivityDependencies, evaluation: Evaluation): P
       estimation: estimationOf(pipeline),
       versions: deps.versions,
     };
-    const coding: LabelCoding = { task: pipeline.model.task, positive: pipeline.model.positive, classes };
-    const context: RunContext = { ...withClasses(resolution, classes), manifest, snapshot, coding };
+    const coding: LabelCoding = {
+      task: pipeline.model.task,
+      positive: pipeline.model.positive,
+      classes: order?.classes ?? [],
+    };
+    const context: RunContext = { ...withClasses(resolution, order), manifest, snapshot, coding };
     return {
       run: resolution.run,
       context: await deps.store.putJson(context),
@@ -121,24 +126,54 @@ async function copySource(
   });
 }
 
+interface RunClasses extends ClassOrder {
+  /** That occur, in DuckDB's order of their type. */
+  readonly labels: readonly string[];
+}
+
 /**
- * Multiclass: the classes that the registry names, or the labels that occur, in DuckDB's order of their type; and after them,
- * where all predictions are columns of the data, what those predict that is no label of any row.
+ * Multiclass: the classes that the models know, then the labels that occur where nobody says what a model knows, then what ready-made
+ * predictions name beside them. A label that no model knows is none of them, and breaks a rule of validation.
  */
-async function classesOf(
+async function classOrderOf(
   database: Database,
   { pipeline, candidate, baseline }: Resolution,
-): Promise<readonly string[]> {
-  if (pipeline.model.task !== 'multiclass') return [];
-  const named = candidate.kind === 'registry' ? candidate.names.classes : null;
-  if (named !== null) return named;
-  const classes = await valuesOf(database, pipeline.data.label);
-  // A model's probabilities have the order of its own classes.
-  if (candidate.kind !== 'column' || (baseline !== null && baseline.kind !== 'column')) return classes;
-  for (const { pinned } of [candidate, ...(baseline === null ? [] : [baseline])]) {
-    for (const value of await valuesOf(database, pinned.column)) if (!classes.includes(value)) classes.push(value);
+): Promise<RunClasses | null> {
+  if (pipeline.model.task !== 'multiclass') return null;
+  const labels = await valuesOf(database, pipeline.data.label);
+  const models = baseline === null ? [candidate] : [candidate, baseline];
+  const predicted: string[] = [];
+  for (const model of models) {
+    if (model.kind === 'column') predicted.push(...(await valuesOf(database, model.pinned.column)));
   }
-  return classes;
+  const order = orderClasses(
+    labels,
+    models.map((model) => (model.kind === 'registry' ? model.names.classes : null)),
+    predicted,
+  );
+  const evaluated = labels.filter((label) => order.classes.includes(label));
+  for (const model of models) if (model.kind === 'registry') requireKnown(model, evaluated, pipeline.data.label);
+  return { ...order, labels };
+}
+
+/** @throws SegmentryError (data): rows with a label that one of two models knows would count against the other, or for nothing */
+function requireKnown(model: RegisteredModel, labels: readonly string[], column: string): void {
+  const { title, names } = model;
+  if (names.classes === null) return;
+  const unknown = unknownLabels(labels, names.classes);
+  if (unknown.length === 0) return;
+  throw new SegmentryError(
+    `${title} does not know the labels ${listed(unknown)} of ${column}; it knows ${listed(names.classes)}. Leave such rows out with ` +
+      'data.where, or say what the labels are called under "classes" in the version\'s model.json',
+    'data',
+  );
+}
+
+/** Classes that a message names. */
+const LISTED_CLASSES = 20;
+
+function listed(classes: readonly string[]): string {
+  return classes.slice(0, LISTED_CLASSES).join(', ') + (classes.length > LISTED_CLASSES ? ' and more' : '');
 }
 
 async function valuesOf(database: Database, column: string): Promise<string[]> {
@@ -149,11 +184,16 @@ async function valuesOf(database: Database, column: string): Promise<string[]> {
   return rows.map(([value]) => String(value));
 }
 
-function withClasses(resolution: Resolution, classes: readonly string[]): Resolution {
-  if (resolution.pipeline.model.task !== 'multiclass') return resolution;
-  const complete = <M extends Resolution['baseline']>(model: M): M =>
-    model?.kind === 'registry'
-      ? { ...model, names: { ...model.names, classes: model.names.classes ?? classes } }
-      : model;
-  return { ...resolution, candidate: complete(resolution.candidate), baseline: complete(resolution.baseline) };
+function withClasses(resolution: Resolution, order: RunClasses | null): Resolution {
+  if (order === null) return resolution;
+  const { classes, labels } = order;
+  const complete = <M extends Resolution['baseline']>(model: M, index: number): M => {
+    if (model?.kind !== 'registry') return model;
+    const { names } = model;
+    const numbers = { places: order.places[index]!, count: classes.length };
+    // Where nobody says it, the probabilities are taken for those of the labels, in their order.
+    const known = names.classes === null ? { classes: labels, unproven: 'assumed' as const } : {};
+    return { ...model, names: { ...names, ...known, numbers } };
+  };
+  return { ...resolution, candidate: complete(resolution.candidate, 0), baseline: complete(resolution.baseline, 1) };
 }

@@ -19,6 +19,8 @@ export type ModelBinding =
     }
   | { readonly kind: 'column'; readonly pinned: Extract<PinnedModel, { kind: 'column' }>; readonly type: string };
 
+export type RegisteredModel = Extract<ModelBinding, { kind: 'registry' }>;
+
 /** The `resolution` artifact of an evaluation. */
 export interface Resolution {
   readonly run: string;

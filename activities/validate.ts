@@ -8,7 +8,7 @@ import { type PinnedRun, REASON_LENGTH, type ValidatedData } from './contract.js
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
 import { keyOf, recallWhole } from './remembered.js';
-import { type ModelBinding, type RunContext, loadContext } from './run-context.js';
+import { type ModelBinding, type RegisteredModel, type RunContext, loadContext } from './run-context.js';
 import { withTemporaryFile } from './temporary-file.js';
 
 /** Broken rules that are named with the outcome; all of them are in the findings. */
@@ -27,18 +27,21 @@ export async function validate(deps: ActivityDependencies, run: PinnedRun): Prom
       features: models.flatMap((model) => model.signature.features),
       classes: context.coding.classes,
     };
+    const assumed = models.flatMap(assumedOrder);
     // How models are judged is no part of what the data are.
     const pipeline = { ...context.pipeline, name: '', checks: [], onFail: [], onPass: [] };
     const key = keyOf({
       ...facts,
+      assumed,
       pipeline,
       snapshot: context.snapshot.sha256,
       versions: manifest.versions,
       build: deps.build ?? null,
     });
     const known = await recallWhole<ArtifactRef>(deps.store, FINDINGS, key, (ref) => [ref]);
-    const found = async (output: string): Promise<RuleResult[]> =>
-      keptInStore(
+    const found = async (output: string): Promise<RuleResult[]> => [
+      ...assumed,
+      ...(await keptInStore(
         deps,
         await deps.compute.validateData(
           {
@@ -52,7 +55,8 @@ export async function validate(deps: ActivityDependencies, run: PinnedRun): Prom
           },
           signal,
         ),
-      );
+      )),
+    ];
     const [findings] = await Promise.all([
       known === null
         ? withTemporaryFile(deps.store, 'bad-rows', found)
@@ -73,6 +77,15 @@ export async function validate(deps: ActivityDependencies, run: PinnedRun): Prom
       findings: stored,
     };
   });
+}
+
+/** Multiclass: nothing but its position says which class a probability is of, not even labels that could prove it wrong. */
+function assumedOrder({ title, names, signature }: RegisteredModel): readonly RuleResult[] {
+  if (names.unproven !== 'assumed' || signature.label !== null) return [];
+  const message =
+    `nothing says which of the probabilities of ${title} is which class's: they were taken for those of ` +
+    `${names.classes?.join(', ') ?? ''}, the labels in their order; say it under "classes" in the version's model.json`;
+  return [{ rule: `order of the classes of ${title} is known`, outcome: 'warn', badRows: 0, message, artifact: null }];
 }
 
 async function recordStart(deps: ActivityDependencies, context: RunContext): Promise<void> {

@@ -82,7 +82,7 @@ export async function inferRows(job: InferJob): Promise<InferStatistics> {
     const titles = job.models.map((model) => model.title).join(' and ');
     throw explainValue(error, `the features of ${titles}`);
   }
-  for (const runner of runners) await runner.flush(batchMilliseconds);
+  for (const runner of runners) await runner.finish(batchMilliseconds);
 
   for (const runner of runners) {
     const columns = Object.entries({ row: rowNumbers, ...runner.predictions });
@@ -140,7 +140,13 @@ class Runner {
     }
   }
 
-  async flush(milliseconds: number[]): Promise<void> {
+  /** After the last row. */
+  async finish(milliseconds: number[]): Promise<void> {
+    await this.flush(milliseconds);
+    this.collector.finish();
+  }
+
+  private async flush(milliseconds: number[]): Promise<void> {
     const { rows } = this.batch;
     if (rows === 0) return;
     const { output, label } = this.model.signature;

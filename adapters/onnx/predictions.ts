@@ -1,7 +1,9 @@
 /** What a model's output tensor means for the task: scores per row, class probabilities, values, or labels. */
 import type { Tensor } from 'onnxruntime-node';
+import { placeOf } from '../../domain/class-order.js';
 import { SegmentryError } from '../../domain/errors.js';
 import type { Task } from '../../domain/pipeline.js';
+import { OrderProof } from './order-proof.js';
 
 /**
  * How predictions are kept in a column file, one entry per row:
@@ -18,10 +20,16 @@ export type Output = Pick<Tensor, 'data' | 'dims'>;
 
 /** How a model's classes are called, as text. */
 export interface ClassNames {
-  /** In the order of the probabilities; null: binary [negative, positive], the usual order. */
+  /** In the order of the probabilities; null: binary [negative, positive], the usual order; multiclass: not known yet. */
   readonly classes: readonly string[] | null;
   /** Binary: the positive class; null: 1 or true. */
   readonly positive: string | null;
+  /** Multiclass: how the model's own labels call these classes; absent: the same, as far as anybody knows. */
+  readonly said?: readonly string[];
+  /** Multiclass: what nobody but the model's own labels can prove: an order that model.json names, or that of the data's labels. */
+  readonly unproven?: 'model.json' | 'assumed';
+  /** Multiclass: the number of each of these classes in the run, and how many the run has; absent: their places here, and no others. */
+  readonly numbers?: { readonly places: readonly number[]; readonly count: number };
 }
 
 /** What a binary model's own labels look like when they are coded. */
@@ -43,6 +51,8 @@ export class PredictionCollector {
   readonly columns: PredictionColumns = {};
   /** Binary: which of two probabilities is the positive class's; null until a batch shows it. */
   private place: number | null;
+  /** Multiclass: null where the order of the probabilities is beyond doubt. */
+  private readonly proof: OrderProof | null;
 
   constructor(
     private readonly model: string,
@@ -54,11 +64,15 @@ export class PredictionCollector {
     const { classes, positive } = names;
     // Without a word on the positive class, labels are 0 and 1, and the probabilities in that order.
     this.place = positive === null ? 1 : (classes?.indexOf(positive) ?? null);
+    const { unproven } = names;
+    this.proof = classes === null || unproven === undefined ? null : new OrderProof(model, classes, unproven);
   }
 
   /** Whether the model's own labels would help: exporters put the classes in alphabetical order, not negative first. */
   get wantsLabels(): boolean {
-    return this.task === 'binary' && this.kind === 'scores' && this.place === null;
+    if (this.kind !== 'scores') return false;
+    if (this.task === 'multiclass') return this.proof !== null;
+    return this.task === 'binary' && this.place === null;
   }
 
   /**
@@ -69,8 +83,13 @@ export class PredictionCollector {
   take(output: Output, at: number, count: number, labels: Output | null = null): void {
     if (this.kind === 'label') this.takeLabels(output, at, count);
     else if (this.task === 'binary') this.takeBinary(output, at, count, labels);
-    else if (this.task === 'multiclass') this.takeProbabilities(output, at, count);
+    else if (this.task === 'multiclass') this.takeProbabilities(output, at, count, labels);
     else this.copy('value', output, at, count, this.width(output, [1]), 0);
+  }
+
+  /** After the last row. @throws SegmentryError (data): the model's labels say that its probabilities are of other classes */
+  finish(): void {
+    this.proof?.judge();
   }
 
   private takeBinary(output: Output, at: number, count: number, labels: Output | null): void {
@@ -92,18 +111,47 @@ export class PredictionCollector {
     return votes === 0 ? null : Number(votes > 0);
   }
 
-  private takeProbabilities(output: Output, at: number, count: number): void {
-    const width = this.width(output, this.names.classes === null ? null : [this.names.classes.length]);
+  private takeProbabilities(output: Output, at: number, count: number, labels: Output | null): void {
+    const { classes: names } = this.names;
+    const width = this.width(output, null);
+    if (names !== null && names.length !== width) throw this.wrongNumber(width, names);
+    const { places, count: known } = this.numbers(width);
     const data = output.data as Float32Array;
-    for (let column = 0; column < width; column++) this.copy(`p${column}`, output, at, count, width, column);
+    for (let column = 0; column < width; column++) {
+      this.copy(`p${places[column]!}`, output, at, count, width, column);
+    }
+    for (let number = 0; number < known; number++) this.columns[`p${number}`] ??= this.zeros(output);
     const classes = (this.columns['class'] ??= new Int32Array(this.rows)) as Int32Array;
+    const said = labels === null ? null : (labels.data as BigInt64Array | readonly string[]);
     for (let row = 0; row < count; row++) {
       let best = 0;
       for (let column = 1; column < width; column++) {
         if (data[row * width + column]! > data[row * width + best]!) best = column;
       }
-      classes[at + row] = best;
+      classes[at + row] = places[best]!;
+      if (said !== null) this.proof?.add(best, String(said[row]));
     }
+  }
+
+  private numbers(width: number): NonNullable<ClassNames['numbers']> {
+    return this.names.numbers ?? { places: Array.from({ length: width }, (_, place) => place), count: width };
+  }
+
+  /** The probabilities of a class of the run that this model does not know. */
+  private zeros({ data }: Output): Float32Array | Float64Array {
+    return data instanceof Float64Array ? new Float64Array(this.rows) : new Float32Array(this.rows);
+  }
+
+  private wrongNumber(width: number, names: readonly string[]): SegmentryError {
+    const whose =
+      this.names.unproven === 'assumed'
+        ? `the data have the ${names.length} labels ${names.join(', ')}, and nothing says which of the numbers is which class's: ` +
+          'list the classes in the order of its numbers'
+        : `it has the ${names.length} classes ${names.join(', ')}: list those that it has, in the order of its numbers,`;
+    return new SegmentryError(
+      `${this.model}: its output gives ${width} numbers a row, but ${whose} under "classes" in the version's model.json`,
+      'data',
+    );
   }
 
   private takeLabels(output: Output, at: number, count: number): void {
@@ -127,14 +175,15 @@ export class PredictionCollector {
         classes[at + row] = Number(positive);
         continue;
       }
-      const index = this.names.classes?.indexOf(label) ?? -1;
+      const own = this.names.said ?? this.names.classes ?? [];
+      const index = placeOf(own, label);
       if (index < 0) {
         throw new SegmentryError(
-          `${this.model} predicted the label "${label}", which is none of ${this.names.classes?.join(', ') ?? 'its classes'}`,
+          `${this.model} predicted the label "${label}", which is none of ${own.length === 0 ? 'its classes' : own.join(', ')}`,
           'data',
         );
       }
-      classes[at + row] = index;
+      classes[at + row] = this.names.numbers?.places[index] ?? index;
     }
   }
 

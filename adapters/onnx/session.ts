@@ -1,9 +1,10 @@
 /** ONNX Runtime sessions. They compute synchronously on the thread that calls them: only compute processes open one. */
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { InferenceSession, env } from 'onnxruntime-node';
 import { SegmentryError } from '../../domain/errors.js';
 import { FileDigests } from '../artifact-store/file-digests.js';
-import type { RawSignature, TensorInfo } from './signature.js';
+import { type ClassLabels, readClassLabels } from './class-labels.js';
+import { type RawSignature, type TensorInfo, isLabel } from './signature.js';
 import { isTreeEnsemble } from './tree-ensemble.js';
 
 // Of the library itself, not of a session: what it finds odd about the machine (graphics cards that it cannot list in a container) is no
@@ -76,10 +77,12 @@ export async function inspectModel(path: string, model: string): Promise<RawSign
   const digest = await digests.of(path).catch(() => null);
   const known = digest === null ? undefined : sessions.get(digest.sha256);
   const session = await (known ?? openSession(path, model));
+  const outputs = session.outputMetadata.map(tensorInfo);
   const signature = {
     inputs: session.inputMetadata.map(tensorInfo),
-    outputs: session.outputMetadata.map(tensorInfo),
+    outputs,
     isTreeEnsemble: await isTreeEnsemble(path),
+    classLabels: await classLabelsOf(session, path, outputs),
   };
   if (known !== undefined) return signature;
   // What was loaded has this digest only if nobody has changed the file meanwhile.
@@ -87,6 +90,29 @@ export async function inspectModel(path: string, model: string): Promise<RawSign
   if (isSame) await keep(digest.sha256, Promise.resolve(session));
   else await session.release();
   return signature;
+}
+
+/** As long as their sessions are kept: the file is read once more for them. */
+const classLabels = new WeakMap<InferenceSession, ClassLabels>();
+
+async function classLabelsOf(
+  session: InferenceSession,
+  path: string,
+  outputs: readonly TensorInfo[],
+): Promise<ClassLabels> {
+  const labels = outputs.filter(isLabel).map(({ name }) => name);
+  if (labels.length === 0) return {};
+  const known = classLabels.get(session);
+  if (known !== undefined) return known;
+  let found: ClassLabels = {};
+  try {
+    found = readClassLabels(await readFile(path), labels);
+  } catch {
+    // A file that is written in a way unknown here, or larger than what can be read at once: ONNX Runtime has loaded it, and
+    // nothing is known of its classes but what it says row by row.
+  }
+  classLabels.set(session, found);
+  return found;
 }
 
 function tensorInfo(metadata: InferenceSession.ValueMetadata): TensorInfo {

@@ -1,5 +1,6 @@
 /** What a model wants and gives, read from the ONNX file: which columns feed it and which output holds the predictions. */
 import { SegmentryError } from '../../domain/errors.js';
+import type { ClassLabels } from './class-labels.js';
 
 /** Element types of tensors that Segmentry can fill. */
 export type ElementType = 'float32' | 'float64' | 'int64' | 'int32' | 'string' | 'bool';
@@ -17,6 +18,8 @@ export interface RawSignature {
   readonly outputs: readonly TensorInfo[];
   /** Whether it is an ensemble of trees. Absent: unknown, as of models that were looked at before this was asked. */
   readonly isTreeEnsemble?: boolean;
+  /** What outputs of labels can say, in the order of the probabilities, as far as the file tells. Absent: nobody looked. */
+  readonly classLabels?: ClassLabels;
 }
 
 export interface FeatureColumn {
@@ -43,6 +46,8 @@ export interface ModelSignature {
   readonly output: { readonly name: string; readonly kind: 'scores' | 'label' };
   /** Output with the predicted labels, where there is one beside the scores. */
   readonly label: string | null;
+  /** What `label` can say, in the order of the probabilities. Absent: the file does not tell. */
+  readonly classes?: readonly string[];
   /** As in {@link RawSignature}: it decides how many rows are a task, and nothing else. */
   readonly isTreeEnsemble?: boolean;
 }
@@ -83,9 +88,12 @@ export function readSignature(
       'data',
     );
   }
+  const outputs = readOutputs(model, raw.outputs, output);
+  const classes = outputs.label === null ? undefined : raw.classLabels?.[outputs.label];
   return {
     ...readInputs(model, raw.inputs, features),
-    ...readOutputs(model, raw.outputs, output),
+    ...outputs,
+    ...(classes === undefined ? {} : { classes }),
     fixedBatch: fixed ?? null,
     ...(raw.isTreeEnsemble === undefined ? {} : { isTreeEnsemble: raw.isTreeEnsemble }),
   };
@@ -170,7 +178,7 @@ export function readOutputs(
   named: string | null,
 ): Pick<ModelSignature, 'output' | 'label'> {
   const tensors = outputs.filter((output) => output.isTensor);
-  const label = tensors.find((output) => output.type === 'int64' || output.type === 'string')?.name ?? null;
+  const label = tensors.find(isLabel)?.name ?? null;
   if (named !== null) {
     const found = tensors.find((output) => output.name === named);
     if (found === undefined) {
@@ -179,7 +187,9 @@ export function readOutputs(
         'data',
       );
     }
-    return { output: { name: named, kind: isFloat(found) ? 'scores' : 'label' }, label };
+    return isFloat(found)
+      ? { output: { name: named, kind: 'scores' }, label }
+      : { output: { name: named, kind: 'label' }, label: isLabel(found) ? named : label };
   }
   const scores = tensors.filter(isFloat);
   const score = SCORE_OUTPUTS.map((name) => scores.find((output) => output.name === name)).find(Boolean) ?? scores[0];
@@ -198,6 +208,9 @@ export function readOutputs(
     'data',
   );
 }
+
+export const isLabel = (output: TensorInfo): boolean =>
+  output.isTensor && (output.type === 'int64' || output.type === 'string');
 
 const isFloat = (output: TensorInfo): boolean => output.type === 'float32' || output.type === 'float64';
 

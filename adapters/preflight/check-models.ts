@@ -1,4 +1,5 @@
 /** Can the models be fed from these columns? */
+import { isContradiction } from '../../domain/class-order.js';
 import { SegmentryError } from '../../domain/errors.js';
 import type { Pipeline } from '../../domain/pipeline.js';
 import { shortened } from '../../domain/shortened.js';
@@ -61,7 +62,15 @@ export async function bindVersion(
   const raw = await blamingTheModel(() => inspect(file, title), `${title}: the process that loaded ${file}`);
   const signature = readSignature(title, raw, features, metadata.output ?? null);
   checkFeatures(title, signature, columns, strays);
-  return { kind: 'registry', title, version, ref, file, signature, names: classNames(title, pipeline, metadata) };
+  return {
+    kind: 'registry',
+    title,
+    version,
+    ref,
+    file,
+    signature,
+    names: classNames(title, pipeline, metadata, signature),
+  };
 }
 
 /** Which key of `model` a registry's refusal is about: its folder, the model's name, or the version of the role itself. */
@@ -176,9 +185,15 @@ function refuses(element: ElementType, type: string): string | null {
   }
 }
 
-/** How the model calls its classes, from its metadata and the pipeline. */
-function classNames(title: string, pipeline: Pipeline, metadata: ModelVersion['metadata']): ClassNames {
+/** How the model calls its classes: from its file, its metadata and the pipeline. */
+function classNames(
+  title: string,
+  pipeline: Pipeline,
+  metadata: ModelVersion['metadata'],
+  signature: ModelSignature,
+): ClassNames {
   const classes = metadata.classes?.map(String) ?? null;
+  if (pipeline.model.task === 'multiclass') return multiclassNames(title, classes, signature);
   if (pipeline.model.task !== 'binary') return { classes, positive: null };
   const named = pipeline.model.positive ?? metadata.positive ?? null;
   const positive = named === null ? (classes?.[1] ?? null) : String(named);
@@ -190,4 +205,22 @@ function classNames(title: string, pipeline: Pipeline, metadata: ModelVersion['m
     );
   }
   return { classes, positive };
+}
+
+/** @param named in model.json, in the order of the probabilities */
+function multiclassNames(
+  title: string,
+  named: readonly string[] | null,
+  { classes: said }: ModelSignature,
+): ClassNames {
+  if (said === undefined)
+    return { classes: named, positive: null, ...(named === null ? {} : { unproven: 'model.json' }) };
+  if (named !== null && isContradiction(named, said)) {
+    throw new SegmentryError(
+      `${title}: "classes" in its model.json (${named.join(', ')}) contradict the model, whose labels are, in the order of its ` +
+        `probabilities, ${said.join(', ')}; correct the list or remove it`,
+      'data',
+    );
+  }
+  return { classes: named ?? said, positive: null, said };
 }

@@ -1,8 +1,7 @@
 /**
- * The one operator for trees of a model, read from the file itself: ONNX Runtime does not tell what it has loaded. Field numbers are those
- * of onnx.proto (ONNX 1.17).
+ * The one operator for trees of a model, read from the file itself: ONNX Runtime does not tell what it has loaded.
  */
-import protobuf, { type Reader } from 'protobufjs/minimal.js';
+import { MODEL, type Node, forEachField, readNode, readNumbers } from '../onnx-file.js';
 import { OPERATOR } from '../tree-ensemble.js';
 
 /** Attributes by name. Lists of numbers come as typed arrays: a large forest has millions. */
@@ -24,17 +23,12 @@ export interface TreeAttributes {
   readonly names: ReadonlySet<string>;
 }
 
-const MODEL = { graph: 7 } as const;
 const GRAPH = { node: 1, initializer: 5 } as const;
-const NODE = { input: 1, output: 2, operator: 4, attribute: 5, domain: 7 } as const;
 const ATTRIBUTE = { name: 1, int: 3, text: 4, floats: 7, ints: 8, strings: 9 } as const;
 const TENSOR = { dimension: 1, type: 2, floats: 4, name: 8, raw: 9 } as const;
 
 /** Data type of a tensor of float32. */
 const FLOAT = 1;
-
-/** Wire type of what comes with its length in front; numbers of a list come so too where the writer packed them. */
-const LENGTH_DELIMITED = 2;
 
 /** The domain of the operators for trees. */
 const DOMAIN = 'ai.onnx.ml';
@@ -62,33 +56,6 @@ export function readTreeAttributes(model: Uint8Array): TreeAttributes | null {
   for (const attribute of trees.attributes) readAttribute(attribute, found);
   const { operator, inputs, outputs } = trees;
   return { operator, inputs, outputs, same: sameValues(nodes, ones), ...found };
-}
-
-interface Node {
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly operator: string;
-  readonly domain: string;
-  /** Their bytes. */
-  readonly attributes: readonly Uint8Array[];
-}
-
-function readNode(node: Uint8Array): Node {
-  const inputs: string[] = [];
-  const outputs: string[] = [];
-  const attributes: Uint8Array[] = [];
-  let operator = '';
-  let domain = '';
-  forEachField(node, (field, reader) => {
-    if (field === NODE.input) inputs.push(reader.string());
-    else if (field === NODE.output) outputs.push(reader.string());
-    else if (field === NODE.operator) operator = reader.string();
-    else if (field === NODE.domain) domain = reader.string();
-    else if (field === NODE.attribute) attributes.push(reader.bytes());
-    else return false;
-    return true;
-  });
-  return { inputs, outputs, operator, domain, attributes };
 }
 
 /** Adds the tensor's name to `ones` if it is one number of float32, 1. */
@@ -157,15 +124,6 @@ function readAttribute(attribute: Uint8Array, found: ReturnType<typeof noAttribu
   if (strings.length > 0) found.strings.set(name, strings);
 }
 
-function readNumbers(reader: Reader, wireType: number, into: number[], read: () => number): void {
-  if (wireType !== LENGTH_DELIMITED) {
-    into.push(read());
-    return;
-  }
-  const end = reader.uint32() + reader.pos;
-  while (reader.pos < end) into.push(read());
-}
-
 /** Each node says its mode as a text, and nearly all say the same: a million texts of their own would be 50 MB. */
 class RepeatedText {
   private last: Uint8Array = new Uint8Array();
@@ -177,15 +135,5 @@ class RepeatedText {
       this.lastText = Buffer.from(bytes).toString();
     }
     return this.lastText;
-  }
-}
-
-/** Calls `read` at each field of a message; what it does not take, by returning false, is skipped. */
-function forEachField(message: Uint8Array, read: (field: number, reader: Reader, wireType: number) => boolean): void {
-  const reader = protobuf.Reader.create(message);
-  while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    const [field, wireType] = [tag >>> 3, tag & 7];
-    if (!read(field, reader, wireType)) reader.skipType(wireType);
   }
 }

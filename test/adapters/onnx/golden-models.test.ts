@@ -41,6 +41,16 @@ it.each([
   expect(await inspectModel(path, title)).toMatchObject({ isTreeEnsemble });
 });
 
+it.each([
+  ['a linear classifier of codes', 'multiclass', ['0', '1', '2']],
+  ['of words', 'multiclass-string', ['setosa', 'versicolor', 'virginica']],
+  ['a network, which picks from a list', 'mlp', ['0', '1']],
+  ['doubles, which need operators of their own', 'matrix-double', ['0', '1']],
+  ['a model without labels', 'single-score', undefined],
+])('tells the classes from the file: %s', async (_what, model, classes) => {
+  expect((await signatureOf(model)).classes).toEqual(classes);
+});
+
 describe('scores equal those of ONNX Runtime for Python', () => {
   it.each(['matrix-float', 'matrix-double', 'mlp', 'fixed-batch'])('%s', async (model) => {
     const { score, row } = await predict(model);
@@ -189,7 +199,9 @@ describe('a model that cannot be used is refused with what to do', () => {
   it('another number of probabilities than there are classes', async () => {
     await expect(predict('multiclass', { task: 'multiclass', names: { classes: ['0', '1'] } })).rejects.toMatchObject({
       kind: 'data',
-      message: 'multiclass: its output gives 3 numbers a row; multiclass wants 2',
+      message:
+        'multiclass: its output gives 3 numbers a row, but it has the 2 classes 0, 1: list those that it has, in the order of its numbers, ' +
+        'under "classes" in the version\'s model.json',
     });
     await expect(predict('multiclass')).rejects.toMatchObject({
       kind: 'data',
