@@ -4,6 +4,7 @@ import { placeOf } from '../../domain/class-order.js';
 import { SegmentryError } from '../../domain/errors.js';
 import type { Task } from '../../domain/pipeline.js';
 import { OrderProof } from './order-proof.js';
+import { PositiveLabel } from './positive-label.js';
 
 /**
  * How predictions are kept in a column file, one entry per row:
@@ -24,6 +25,8 @@ export interface ClassNames {
   readonly classes: readonly string[] | null;
   /** Binary: the positive class; null: 1 or true. */
   readonly positive: string | null;
+  /** Binary: the model's labels that mean the positive class; absent: `positive` itself, or a code of it. */
+  readonly positives?: readonly string[];
   /** Multiclass: how the model's own labels call these classes; absent: the same, as far as anybody knows. */
   readonly said?: readonly string[];
   /** Multiclass: what nobody but the model's own labels can prove: an order that model.json names, or that of the data's labels. */
@@ -32,25 +35,12 @@ export interface ClassNames {
   readonly numbers?: { readonly places: readonly number[]; readonly count: number };
 }
 
-/** What a binary model's own labels look like when they are coded. */
-const CODED_POSITIVE: readonly string[] = ['1', 'true'];
-const CODED_NEGATIVE: readonly string[] = ['0', 'false', '-1'];
-
-/**
- * The labels that mean the positive class. A model that was trained on coded labels says 1 or true where the data say
- * "late", so that these count beside a positive class that is a word.
- */
-function positiveLabels(positive: string | null): readonly string[] {
-  if (positive === null || CODED_POSITIVE.includes(positive)) return CODED_POSITIVE;
-  if (positive === '0' || positive === 'false') return ['0', 'false'];
-  return Number.isNaN(Number(positive)) ? [positive, ...CODED_POSITIVE] : [positive];
-}
-
 /** Collects a model's outputs, batch by batch, into columns of `rows` entries. */
 export class PredictionCollector {
   readonly columns: PredictionColumns = {};
   /** Binary: which of two probabilities is the positive class's; null until a batch shows it. */
   private place: number | null;
+  private readonly label: PositiveLabel;
   /** Multiclass: null where the order of the probabilities is beyond doubt. */
   private readonly proof: OrderProof | null;
 
@@ -64,6 +54,7 @@ export class PredictionCollector {
     const { classes, positive } = names;
     // Without a word on the positive class, labels are 0 and 1, and the probabilities in that order.
     this.place = positive === null ? 1 : (classes?.indexOf(positive) ?? null);
+    this.label = new PositiveLabel(model, positive, names.positives);
     const { unproven } = names;
     this.proof = classes === null || unproven === undefined ? null : new OrderProof(model, classes, unproven);
   }
@@ -100,13 +91,13 @@ export class PredictionCollector {
 
   /** The place whose probability is the higher one where the model says "positive"; null when no row tells. */
   private positivePlace(output: Output, labels: Output, count: number): number | null {
-    const positives = positiveLabels(this.names.positive);
     const scores = output.data as Float32Array;
     const said = labels.data as BigInt64Array | readonly string[];
     let votes = 0;
     for (let row = 0; row < count; row++) {
       const second = Math.sign(scores[2 * row + 1]! - scores[2 * row]!);
-      if (!Number.isNaN(second)) votes += positives.includes(String(said[row])) ? second : -second;
+      const isPositive = this.label.isPositive(String(said[row]));
+      if (!Number.isNaN(second)) votes += isPositive ? second : -second;
     }
     return votes === 0 ? null : Number(votes > 0);
   }
@@ -160,19 +151,10 @@ export class PredictionCollector {
     if (this.task === 'regression' || this.task === 'ranking') {
       throw new SegmentryError(`${this.model}: its output is a label; a ${this.task} model gives a float`, 'data');
     }
-    const positives = positiveLabels(this.names.positive);
     for (let row = 0; row < count; row++) {
       const label = String(data[row]);
       if (this.task === 'binary') {
-        const positive = positives.includes(label);
-        if (!positive && this.names.positive === null && !CODED_NEGATIVE.includes(label)) {
-          throw new SegmentryError(
-            `${this.model} predicted the label "${label}": say which one is positive, under model.positive in the pipeline ` +
-              'file or "positive" in the version\'s model.json',
-            'data',
-          );
-        }
-        classes[at + row] = Number(positive);
+        classes[at + row] = Number(this.label.isPositive(label));
         continue;
       }
       const own = this.names.said ?? this.names.classes ?? [];

@@ -5,6 +5,7 @@ import type { Pipeline } from '../../domain/pipeline.js';
 import { shortened } from '../../domain/shortened.js';
 import type { StrayText } from '../duckdb/data-trouble.js';
 import { blamingTheModel } from '../onnx/deadly-model.js';
+import { isCode, noPositive, positiveLabels } from '../onnx/positive-label.js';
 import type { ClassNames } from '../onnx/predictions.js';
 import { type ElementType, type ModelSignature, type RawSignature, readSignature } from '../onnx/signature.js';
 import type { ModelRegistry, ModelVersion } from '../registry/registry.js';
@@ -69,7 +70,7 @@ export async function bindVersion(
     ref,
     file,
     signature,
-    names: classNames(title, pipeline, metadata, signature),
+    names: classNames(title, pipeline, metadata, signature, columns),
   };
 }
 
@@ -191,9 +192,11 @@ function classNames(
   pipeline: Pipeline,
   metadata: ModelVersion['metadata'],
   signature: ModelSignature,
+  columns: readonly ColumnInfo[],
 ): ClassNames {
   const classes = metadata.classes?.map(String) ?? null;
-  if (pipeline.model.task === 'multiclass') return multiclassNames(title, classes, signature);
+  const said = signature.classes ?? null;
+  if (pipeline.model.task === 'multiclass') return multiclassNames(title, classes, said);
   if (pipeline.model.task !== 'binary') return { classes, positive: null };
   const named = pipeline.model.positive ?? metadata.positive ?? null;
   const positive = named === null ? (classes?.[1] ?? null) : String(named);
@@ -204,23 +207,60 @@ function classNames(
       'data',
     );
   }
-  return { classes, positive };
+  requireAgreement(title, classes, said);
+  if (positive === null) return { classes, positive };
+  const isBoolean = columns.find(({ name }) => name === pipeline.data.label)?.type === 'BOOLEAN';
+  const positives =
+    classes === null
+      ? positivesOf(positiveLabels(positive, isBoolean), metadata.positive, said)
+      : positiveAmong(classes, positive, said);
+  // Two of them: of others nobody knows how the label comes about.
+  if (said?.length === 2 && !said.some((label) => positives.includes(label))) throw noPositive(title, said, positive);
+  return { classes, positive, positives };
 }
 
-/** @param named in model.json, in the order of the probabilities */
-function multiclassNames(
-  title: string,
-  named: readonly string[] | null,
-  { classes: said }: ModelSignature,
-): ClassNames {
-  if (said === undefined)
-    return { classes: named, positive: null, ...(named === null ? {} : { unproven: 'model.json' }) };
-  if (named !== null && isContradiction(named, said)) {
-    throw new SegmentryError(
-      `${title}: "classes" in its model.json (${named.join(', ')}) contradict the model, whose labels are, in the order of its ` +
-        `probabilities, ${said.join(', ')}; correct the list or remove it`,
-      'data',
-    );
-  }
-  return { classes: named ?? said, positive: null, said };
+/** @throws SegmentryError (data): one list of classes is wrong, and nobody knows which */
+function requireAgreement(title: string, named: readonly string[] | null, said: readonly string[] | null): void {
+  if (named === null || said === null || !isContradiction(named, said)) return;
+  throw new SegmentryError(
+    `${title}: "classes" in its model.json (${named.join(', ')}) contradict the model, whose labels are, in the order of its ` +
+      `probabilities, ${said.join(', ')}; correct the list or remove it`,
+    'data',
+  );
+}
+
+/**
+ * @param asked what the pipeline's positive value may look like
+ * @param told in model.json: for a model that says none of these
+ */
+function positivesOf(
+  asked: readonly string[],
+  told: string | number | boolean | undefined,
+  said: readonly string[] | null,
+): readonly string[] {
+  if (told === undefined || asked.some(isCode) || said?.some((label) => asked.includes(label)) === true) return asked;
+  return [...asked, ...positiveLabels(String(told))];
+}
+
+/** The labels of a model whose classes model.json names: its own at that place, the name itself, or a code of it. */
+function positiveAmong(
+  classes: readonly string[],
+  positive: string,
+  said: readonly string[] | null,
+): readonly string[] {
+  const place = classes.indexOf(positive);
+  const own = said?.[place];
+  if (own !== undefined) return [own];
+  // Where the names are codes themselves, one that is the place of another would mean both.
+  return classes.includes(String(place)) ? [positive] : [positive, String(place)];
+}
+
+/**
+ * @param named in model.json, in the order of the probabilities
+ * @param said by the model's file, in the same order
+ */
+function multiclassNames(title: string, named: readonly string[] | null, said: readonly string[] | null): ClassNames {
+  requireAgreement(title, named, said);
+  if (said !== null) return { classes: named ?? said, positive: null, said };
+  return { classes: named, positive: null, ...(named === null ? {} : { unproven: 'model.json' }) };
 }

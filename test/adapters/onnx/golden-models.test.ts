@@ -262,13 +262,16 @@ describe('a binary label means', () => {
     return Array.from(classes!).reduce((sum, value) => sum + value, 0);
   };
 
-  it('the positive class by its name, by 1 or by true, whichever the model says', async () => {
+  it('the positive class by its name, by 1 or by true, whichever the model says, and nothing that it does not say', async () => {
     const ones = expectedOutput('label-only', 'label').filter((label) => label === 1).length;
     expect(await positives('label-only', '1')).toBe(ones);
     expect(await positives('label-only', 'true')).toBe(ones);
-    expect(await positives('label-only', 'virginica')).toBe(ones);
+    expect(await positives('label-only', 'yes')).toBe(ones);
+    await expect(positives('label-only', 'virginica')).rejects.toThrow(
+      /says the label 0, which is not the positive label/,
+    );
     expect(await positives('label-only', '0')).toBe(ROW_COUNT - ones);
-    expect(await positives('label-only', '2')).toBe(0);
+    await expect(positives('label-only', '2')).rejects.toThrow(/says 0 and 1, of which none is the positive label "2"/);
     expect(await positives('label-string', 'other')).toBe(ROW_COUNT - (await positives('label-string', 'virginica')));
   });
 });

@@ -35,8 +35,20 @@ describe('the score of the positive class', () => {
     expect(scores({ positive: '0' }, coded)).toEqual(FIRST);
   });
 
-  it('is the second probability of a model that was trained on labels coded as 0 and 1', () => {
-    expect(scores({ positive: 'churn' }, coded)).toEqual(SECOND);
+  it('is the second probability of a model that was trained on 0 and 1, where the positive label is a word for yes', () => {
+    for (const positive of ['yes', 'Y', 'true']) expect(scores({ positive }, coded)).toEqual(SECOND);
+  });
+
+  it('is not guessed where the model says none of the words of the data', () => {
+    expect(() => scores({ positive: 'churn' }, coded)).toThrow(
+      'churn version 1 says the label 0, which is not the positive label "churn"; name the one that means it under "positive" in the ' +
+        'version\'s model.json, or both classes, in the order of its probabilities, under "classes" there',
+    );
+    expect(() => scores({ positive: 'Churn' }, words)).toThrow(
+      /says churn and stay, of which none is the positive label "Churn"/,
+    );
+    expect(() => scores({ positive: '2' }, coded)).toThrow(/says 0 and 1, of which none is/);
+    expect(scores({ positive: 'churn', positives: ['churn', '0'] }, coded)).toEqual(FIRST);
   });
 
   it('is the second probability where the model has no labels to tell by', () => {
