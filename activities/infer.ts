@@ -22,6 +22,7 @@ import { rememberPredictions } from './known-predictions.js';
 import { openLayout } from './layout.js';
 import { partitionOf } from './plan-inference.js';
 import { type ModelBinding, type RunContext, loadContext } from './run-context.js';
+import { requireProbabilities } from './score-range.js';
 import { withTemporaryFile } from './temporary-file.js';
 
 export async function infer(
@@ -112,9 +113,16 @@ export async function collectPredictions(
         return predictions;
       });
     };
-    const candidate = await collect('candidate');
+    const collectUsable = async (role: Role): Promise<ArtifactRef | null> => {
+      const predictions = await collect(role);
+      const model = context[role];
+      // Those that an earlier run has made too: it may have asked for nothing that needs probabilities.
+      if (predictions !== null && model !== null) await requireProbabilities(deps, context, model, predictions);
+      return predictions;
+    };
+    const candidate = await collectUsable('candidate');
     if (candidate === null) throw new Error('there are no predictions of the candidate');
-    const baseline = await collect('baseline');
+    const baseline = await collectUsable('baseline');
     return { candidate, baseline, ...(unpredicted.length === 0 ? {} : { unpredicted }), ...scoredBy(tasks) };
   });
 }
