@@ -72,7 +72,7 @@ const SCORE_OUTPUTS = [
  * @param model how the model is called in messages: "late-flight version 2"
  * @param features columns that the pipeline or the registry names for a `[N, F]` input; null: the ONNX inputs name them
  * @param output the output that the registry's metadata names; null: found by {@link SCORE_OUTPUTS} and type
- * @throws SegmentryError (data): the model cannot be fed or read, with what to do
+ * @throws SegmentryError (data): the model cannot be fed or read, with what to do; (usage): nobody names its features
  */
 export function readSignature(
   model: string,
@@ -157,7 +157,7 @@ function readMatrix(
     throw new SegmentryError(
       `${model}: its one input "${input.name}" takes ${wanted} but does not name them; list them, in the order of training, ` +
         'under model.features in the pipeline file or "features" in the version\'s model.json',
-      'data',
+      'usage',
     );
   }
   if (typeof width === 'number' && width !== features.length) {

@@ -83,8 +83,11 @@ export async function preflight(
   const bind = async (role: Role): Promise<BoundModel | null> => {
     const found = picked[role];
     if (found === null) return null;
-    const bound = await bindVersion(pipeline, found.ref, found.version, registry, columns, inspect.model, strays);
-    const misnamed = misnamedFeatures(pipeline, bound);
+    // Features that nobody names are missing in the file, wherever its versions come from.
+    const bound = await noting(problems, ['model'], () =>
+      bindVersion(pipeline, found.ref, found.version, registry, columns, inspect.model, strays),
+    );
+    const misnamed = bound === null ? null : misnamedFeatures(pipeline, bound);
     if (misnamed !== null) problems.push(misnamed);
     return bound;
   };

@@ -255,8 +255,10 @@ function predictionRules(
       name: `${role} predictions in ${column} are known`,
       severity: 'block',
       badRows: where(empty),
-      complaint: `have no prediction of the ${role} in ${column}`,
+      complaint: `have no ${isFloat(type) ? 'finite ' : ''}prediction of the ${role} in ${column}`,
       column,
+      // NULL, NaN or an infinity: only the value says which.
+      telling: isFloat(type),
       clean: isFloat(type) ? `${isComplete(name)} AND ${isFiniteSum(name)}` : isComplete(name),
     },
   ];

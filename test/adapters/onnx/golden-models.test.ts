@@ -167,7 +167,7 @@ describe('a model that cannot be used is refused with what to do', () => {
 
   it('features that nobody names', async () => {
     await expect(signatureOf('matrix-float', null)).rejects.toMatchObject({
-      kind: 'data',
+      kind: 'usage',
       message: expect.stringContaining(
         'takes 4 columns but does not name them; list them, in the order of training',
       ) as string,

@@ -144,6 +144,13 @@ describe('what a file says of files and versions that do not exist has its line'
     expect(found[1]).toMatch(/^3:47 iris has no version "99"\. It has versions 1, /);
   });
 
+  it('the features of a model that does not name them', async () => {
+    expect(await problems({ model: '{ task: binary, name: iris, candidate: "1" }' })).toEqual([
+      '3:8 iris version 1: its one input "input" takes 4 columns but does not name them; list them, in the order of training, under ' +
+        'model.features in the pipeline file or "features" in the version\'s model.json',
+    ]);
+  });
+
   it.each([
     ['an alias', '{ task: binary, name: iris, candidate: "1", baseline: "@prod" }', /^3:62 iris has no alias "@prod"/],
     [

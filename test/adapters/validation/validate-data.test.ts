@@ -289,7 +289,14 @@ describe('predictions in a column', () => {
 
   it('must be known', async () => {
     expect(await complaints("SELECT 1 AS y, unnest(['0.5', NULL, 'nan', 'inf'])::DOUBLE AS score", { model })).toEqual([
-      'fail: 3 of 4 rows have no prediction of the candidate in score, such as row 1, row 2, row 3',
+      'fail: 3 of 4 rows have no finite prediction of the candidate in score, such as NULL (row 1), nan (row 2), inf (row 3)',
+    ]);
+    const infinite = "SELECT 1 AS y, unnest(['0.5', '-inf'])::DOUBLE AS score";
+    expect(await complaints(infinite, { model })).toEqual([
+      'fail: 1 of 2 rows has no finite prediction of the candidate in score, such as -inf (row 1)',
+    ]);
+    expect(await complaints('SELECT 1 AS y, unnest([1, NULL]) AS score', { model })).toEqual([
+      'fail: 1 of 2 rows has no prediction of the candidate in score, such as row 1',
     ]);
   });
 
