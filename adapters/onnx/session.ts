@@ -1,8 +1,9 @@
 /** ONNX Runtime sessions. They compute synchronously on the thread that calls them: only compute processes open one. */
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { InferenceSession, env } from 'onnxruntime-node';
 import { SegmentryError } from '../../domain/errors.js';
 import { FileDigests } from '../artifact-store/file-digests.js';
+import { explained, ifPresent } from '../artifact-store/io-errors.js';
 import { type ClassLabels, readClassLabels } from './class-labels.js';
 import { type RawSignature, type TensorInfo, isLabel } from './signature.js';
 import { isTreeEnsemble } from './tree-ensemble.js';
@@ -27,12 +28,13 @@ export const SESSION_OPTIONS: InferenceSession.SessionOptions = {
 
 /**
  * @param model how the model is called in messages
- * @throws SegmentryError (data) when ONNX Runtime cannot load the file
+ * @throws SegmentryError (data) when ONNX Runtime cannot load the file; (infrastructure) when it cannot be read at all
  */
 export async function openSession(path: string, model: string): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(path, SESSION_OPTIONS);
   } catch (error) {
+    await requireReadable(path);
     if ((await stat(path).catch(() => null))?.size === 0)
       throw new SegmentryError(`${model}: its file ${path} is empty; export the model again`, 'data');
     throw new SegmentryError(
@@ -40,6 +42,12 @@ export async function openSession(path: string, model: string): Promise<Inferenc
       'data',
     );
   }
+}
+
+/** @throws SegmentryError (infrastructure): the file system refuses the file, which ONNX Runtime tells by a number */
+async function requireReadable(path: string): Promise<void> {
+  const file = await explained('read the model', path, () => ifPresent(() => open(path, 'r')));
+  await file?.close();
 }
 
 /**

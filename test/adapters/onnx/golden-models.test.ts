@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -155,6 +155,27 @@ describe('a model that cannot be used is refused with what to do', () => {
 
   it('a file that is not there', async () => {
     await expect(inspectModel(modelPath('nothing'), 'iris version 4')).rejects.toMatchObject({ kind: 'data' });
+  });
+
+  it('a file that the file system refuses', async () => {
+    const circle = join(folder, 'circle.onnx');
+    symlinkSync(circle, circle);
+    await expect(inspectModel(circle, 'iris version 5')).rejects.toMatchObject({
+      kind: 'infrastructure',
+      message: expect.stringMatching(/^Cannot read the model .*circle\.onnx: ELOOP/) as string,
+    });
+  });
+
+  // Everything is readable to root.
+  it.skipIf(process.getuid?.() === 0)('a file that belongs to somebody else', async () => {
+    const secret = join(folder, 'secret.onnx');
+    writeFileSync(secret, '', { mode: 0 });
+    await expect(inspectModel(secret, 'iris version 6')).rejects.toMatchObject({
+      kind: 'infrastructure',
+      message: expect.stringMatching(
+        /^Cannot read the model .*secret\.onnx: permission denied\. Give the user/,
+      ) as string,
+    });
   });
 
   it('another number of features than its input takes', async () => {
