@@ -331,7 +331,10 @@ async function provenBroken(effect: Effect, version: string): Promise<string | n
 async function proof({ deps, context }: Effect, bound: BoundModel, output: string) {
   const file = await deps.store.putFile(bound.file);
   const { classes } = context.coding;
-  const names = { ...bound.names, classes: bound.names.classes ?? (classes.length > 0 ? classes : null) };
+  // A label that it says has to be one of the run's. How many probabilities it gives is its own affair: the run may have classes that only
+  // the version in service knows.
+  const fromRun = bound.signature.output.kind === 'label' && classes.length > 0 ? classes : null;
+  const names = { ...bound.names, classes: bound.names.classes ?? fromRun };
   return {
     task: context.pipeline.model.task,
     source: { snapshot: await deps.store.localPath(context.snapshot) },
