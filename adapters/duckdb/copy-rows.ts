@@ -19,13 +19,16 @@ export interface CopyJob {
 export async function copyRows({ files, where, window, threads, target }: CopyJob): Promise<void> {
   const options = { threads, temporaryFolder: `${target}.tmp` };
   await Database.with(Database.open(options), async (database) => {
-    const columns = (await describeData(database, files)).map(({ name }) => name);
+    const { columns, table } = await describeData(database, files);
     if (where !== null) await database.limitMemory();
     await database.lock([...files.files, target]);
-    if (where !== null) await requireCondition(database, where, columns, `data.where: ${where}`);
+    if (where !== null) {
+      const names = columns.map(({ name }) => name);
+      await requireCondition(database, where, names, `data.where: ${where}`);
+    }
     const copy = statement('pin/snapshot', {
       row: identifier(ROW_COLUMN),
-      source: files.table,
+      source: table,
       where: where === null ? raw('true') : condition(where),
       window: raw(window),
       target: literal(target),

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { SegmentryError } from '../../domain/errors.js';
 import type { Database } from './database.js';
 import { otherLook } from './file-look.js';
-import type { DataFiles } from './source.js';
+import type { DataFiles, DescribedData } from './source.js';
 import { identifier, list, raw } from './sql-file.js';
 
 /** @throws SegmentryError (data) when the files hold nothing, or are of another format than their names say */
@@ -110,8 +110,8 @@ const SEARCHED_COLUMNS = 500;
 /** The columns of a CSV that DuckDB takes for text because of a few cells, such as NA. */
 export async function strayTexts(
   database: Database,
-  { format, table }: DataFiles,
-  columns: readonly { readonly name: string; readonly type: string }[],
+  { format }: DataFiles,
+  { columns, table }: DescribedData,
 ): Promise<readonly StrayText[]> {
   const texts = columns.filter(({ type }) => type === 'VARCHAR').slice(0, SEARCHED_COLUMNS);
   if (format !== 'csv' || texts.length === 0) return [];

@@ -189,7 +189,7 @@ export function explain(error: unknown): string {
       .join(' ')
       .replace(/^Failed to extract statements: /, '')
       // Advice on JSON files: options that no pipeline has.
-      .replace(/ Try increasing 'sample_size'.*$/, '')
+      .replace(/ Try (increasing 'sample_size'|setting 'auto_detect').*$/, '')
       .trim();
   // DuckDB quotes the line that it could not read, however long it is.
   return whole.length > MAX_EXPLANATION ? `${whole.slice(0, MAX_EXPLANATION)} …` : whole;

@@ -5,14 +5,16 @@ import { isAbsolute, resolve } from 'node:path';
 import { SegmentryError } from '../../domain/errors.js';
 import { refuseCredentials } from '../../domain/refused-address.js';
 import { requireContent, requireEvenLines } from './data-trouble.js';
+import { tableOf } from './data-table.js';
 import { Database, placed } from './database.js';
-import { READ_NAN, type SqlFragment, escapedGlob, list, literal, raw } from './sql-file.js';
+import { type SqlFragment, escapedGlob, literal } from './sql-file.js';
+import { steadyTable } from './steady-types.js';
 import { requireWhole } from './whole-files.js';
 
 export type DataFormat = 'parquet' | 'csv' | 'json';
 
-const FORMATS: readonly { readonly endings: RegExp; readonly format: DataFormat; readonly options?: string }[] = [
-  { endings: /\.(parquet|pq)$/i, format: 'parquet', options: `, ${READ_NAN}` },
+const FORMATS: readonly { readonly endings: RegExp; readonly format: DataFormat }[] = [
+  { endings: /\.(parquet|pq)$/i, format: 'parquet' },
   { endings: /\.(csv|tsv|txt)(\.gz|\.zst)?$/i, format: 'csv' },
   { endings: /\.(json|jsonl|ndjson)(\.gz|\.zst)?$/i, format: 'json' },
 ];
@@ -25,7 +27,7 @@ export interface DataFiles {
   readonly format: DataFormat;
   /** Whether folders of the source are columns too. */
   readonly partitioned: boolean;
-  /** The table expression that reads all of them. */
+  /** The table expression that reads all of them, with types as DuckDB guesses them: {@link describeData} has one that no value is changed by. */
   readonly table: SqlFragment;
 }
 
@@ -74,10 +76,8 @@ export async function findDataFiles(source: string, folder: string): Promise<Dat
   // Partitions in the folders of the source as it is written are columns. Those of the folders around it are not: the same
   // pipeline in another place would have other data.
   const partitioned = /[^/]=[^/]*\//.test(source);
-  const options = `, hive_partitioning = ${partitioned}${found.options ?? ''}`;
-  const patterns = list(files.map((file) => literal(escapedGlob(file)))).sql;
   const { format } = found;
-  return { source, files, format, partitioned, table: raw(`read_${format}([${patterns}]${options})`) };
+  return { source, files, format, partitioned, table: tableOf({ files, format, partitioned }) };
 }
 
 /** The files that a pattern names; a file that is called like a pattern is meant itself. */
@@ -92,18 +92,24 @@ async function matching(pattern: string, folder: string): Promise<readonly strin
   return rows.map(([file]) => String(file)).sort();
 }
 
+export interface DescribedData {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** Reads them with these types. */
+  readonly table: SqlFragment;
+}
+
 /** Names and types of the data's columns. @throws SegmentryError (data) when a file cannot be read */
-export async function describeData(
-  database: Database,
-  data: DataFiles,
-): Promise<readonly { readonly name: string; readonly type: string }[]> {
+export async function describeData(database: Database, data: DataFiles): Promise<DescribedData> {
   for (const file of data.files) await requireWhole(file, data.source);
   await requireContent(data);
   try {
-    const columns = await database.describe(`SELECT * FROM ${data.table.sql}`);
-    await requireEvenLines(data, columns);
+    const guesses = await database.describe(`SELECT * FROM ${data.table.sql}`);
+    await requireEvenLines(data, guesses);
+    const steady = await steadyTable(database, data, guesses);
+    const table = steady ?? data.table;
+    const columns = steady === null ? guesses : await database.describe(`SELECT * FROM ${table.sql}`);
     if (data.format === 'csv') await requireRow(database, data, columns);
-    return columns;
+    return { columns, table };
   } catch (error) {
     if (error instanceof SegmentryError) throw error;
     throw placed(error, `data.source: ${data.source} cannot be read`, 'data');

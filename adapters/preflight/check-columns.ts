@@ -3,8 +3,8 @@ import { SegmentryError } from '../../domain/errors.js';
 import { nearest } from '../../domain/nearest.js';
 import type { CostAmount, Pipeline } from '../../domain/pipeline.js';
 import { type Database, DATA_VIEW, ROW_COLUMN, USER_SQL_LIMIT_MS, explain } from '../duckdb/database.js';
-import type { DataFiles } from '../duckdb/source.js';
-import { condition, identifier, literal } from '../duckdb/sql-file.js';
+import type { DescribedData } from '../duckdb/source.js';
+import { type SqlFragment, condition, identifier, literal } from '../duckdb/sql-file.js';
 import { requireCondition, requireQuery } from '../duckdb/user-sql.js';
 import type { Path } from '../pipeline-file/problems.js';
 import { pipelineRules } from '../validation/rules.js';
@@ -74,8 +74,7 @@ export const isNumeric = (type: string): boolean => NUMERIC.test(type);
 export async function checkColumns(
   database: Database,
   pipeline: Pipeline,
-  files: DataFiles,
-  columns: readonly ColumnInfo[],
+  { columns, table }: DescribedData,
 ): Promise<readonly PipelineProblem[]> {
   const problems: PipelineProblem[] = [];
   const types = new Map(columns.map(({ name, type }) => [name, type]));
@@ -128,7 +127,7 @@ export async function checkColumns(
       }
     });
   });
-  await checkSql(database, pipeline, files, columns, report);
+  await checkSql(database, pipeline, table, columns, report);
   return problems;
 }
 
@@ -136,11 +135,11 @@ export async function checkColumns(
 async function checkSql(
   database: Database,
   pipeline: Pipeline,
-  files: DataFiles,
+  table: SqlFragment,
   columns: readonly ColumnInfo[],
   report: (path: Path, message: string) => void,
 ): Promise<void> {
-  await database.run(`CREATE OR REPLACE TEMP VIEW ${identifier(DATA_VIEW).sql} AS SELECT * FROM ${files.table.sql}`);
+  await database.run(`CREATE OR REPLACE TEMP VIEW ${identifier(DATA_VIEW).sql} AS SELECT * FROM ${table.sql}`);
   const known = columns.map(({ name }) => name);
   const attempt = async (path: Path, work: () => Promise<unknown>): Promise<void> => {
     try {

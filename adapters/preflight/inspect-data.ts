@@ -24,13 +24,14 @@ export interface InspectedData {
 /** @throws SegmentryError (data) when a file cannot be read */
 export async function inspectData({ pipeline, files, threads }: DataJob): Promise<InspectedData> {
   return Database.with(Database.open({ threads }), async (database) => {
-    const columns = await describeData(database, files);
+    const described = await describeData(database, files);
+    const { columns } = described;
     await database.limitMemory();
     await database.lock(files.files);
     return {
       columns,
-      problems: await checkColumns(database, pipeline, files, columns),
-      strays: await strayTexts(database, files, columns),
+      problems: await checkColumns(database, pipeline, described),
+      strays: await strayTexts(database, files, described),
     };
   });
 }

@@ -5,8 +5,7 @@ import { writeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { preflight } from '../../dist/adapters/preflight/preflight.js';
-import { Database, explain } from '../../dist/adapters/duckdb/database.js';
-import { literal, raw, statement, identifier } from '../../dist/adapters/duckdb/sql-file.js';
+import { copyRows } from '../../dist/adapters/duckdb/copy-rows.js';
 import { inferRows } from '../../dist/adapters/onnx/infer-rows.js';
 import { inspectModel } from '../../dist/adapters/onnx/session.js';
 import { inspectData } from '../../dist/adapters/preflight/inspect-data.js';
@@ -19,18 +18,7 @@ async function attempt(file) {
   const target = `${file}.snapshot.parquet`;
   const output = `${file}.predictions.arrow`;
   try {
-    await Database.with(Database.open({ threads: 1 }), async (database) => {
-      const values = {
-        row: identifier('segmentry_row'),
-        source: found.files.table,
-        where: raw('true'),
-        window: raw('true'),
-        target: literal(target),
-      };
-      await database.run(statement('pin/snapshot', values)).catch((error) => {
-        throw new SegmentryError(`data.source: ${found.files.source} cannot be copied: ${explain(error)}`, 'data');
-      });
-    });
+    await copyRows({ files: found.files, where: null, window: 'true', threads: 1, target });
     if (found.candidate === null) return;
     const { title, file: path, signature, names } = found.candidate;
     const model = { title, path, signature, names, sha256: path, output };

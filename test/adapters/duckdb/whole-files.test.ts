@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 const columnsOf = (file: string): Promise<unknown> =>
   Database.with(Database.open({ threads: 1 }), async (database) =>
-    (await describeData(database, await findDataFiles(file, folder))).map(({ name }) => name),
+    (await describeData(database, await findDataFiles(file, folder))).columns.map(({ name }) => name),
   );
 
 /** Blocks that are compressed, in rows that differ, and blocks that repeat one byte. */
