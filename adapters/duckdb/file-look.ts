@@ -1,5 +1,6 @@
 /** What a file holds, by its first and last bytes, where that is something else than its name says. */
 import { open } from 'node:fs/promises';
+import { explained } from '../artifact-store/io-errors.js';
 import type { DataFormat } from './source.js';
 
 /** Both begin and end with it. */
@@ -32,7 +33,7 @@ const SIGNATURES: readonly { readonly bytes: string; readonly what: string; read
 export async function otherLook(file: string, format: DataFormat): Promise<string | null> {
   // What these hold is inside; whether they are whole is looked at elsewhere.
   if (/\.(gz|zst)$/i.test(file)) return null;
-  const { head, tail } = await endsOf(file);
+  const { head, tail } = await explained('read the data file', file, () => endsOf(file));
   const signature = SIGNATURES.find(({ bytes }) => head.startsWith(bytes));
   if (format === 'parquet' && (signature?.bytes === PARQUET || tail === PARQUET)) {
     if (signature?.bytes !== PARQUET)

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { SegmentryError } from '../../domain/errors.js';
 import { jsonBytes } from '../../domain/json-bytes.js';
 import type { ModelSource, ModelUnderTest, Pipeline } from '../../domain/pipeline.js';
+import { errorCode } from '../artifact-store/io-errors.js';
 import { digestOf } from '../pipeline-file/digest.js';
 import { parsePipeline } from '../pipeline-file/parse.js';
 
@@ -74,13 +75,18 @@ function refOf(source: ModelSource | null): string | null {
  */
 const MAX_PIPELINE_BYTES = 192 * 1024;
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied: give the user that runs Segmentry the right to read it',
+};
+
 export async function readPipelineText(file: string): Promise<string> {
   let bytes: Buffer;
   try {
     bytes = await readFile(file);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : String(code);
+    const why = UNREADABLE[errorCode(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
     throw new SegmentryError(`pipeline file ${file}: ${why}`, 'usage');
   }
   const format = dataFormat(bytes);

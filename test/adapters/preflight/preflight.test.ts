@@ -1,4 +1,4 @@
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inspectModel } from '../../../adapters/onnx/session.js';
@@ -11,6 +11,9 @@ import { newFolder } from '../../scratch-folder.js';
 import { newFile, queryRows } from '../../snapshot.js';
 
 const INSPECT = { model: inspectModel, data: inspectData };
+
+/** A user without rights of its own. */
+const NOBODY = 65_534;
 
 let folder: string;
 
@@ -453,6 +456,27 @@ describe('data come from', () => {
       message: expect.stringMatching(/rows\.parquet is not YAML but a Parquet file: .* data\.source$/) as string,
     });
     await expect(preflight({ file: modelPath('mlp') }, INSPECT)).rejects.toThrow(/is not YAML but a binary file/);
+  });
+
+  // For whoever may read everything, as in a container, the rights of another user are taken.
+  it('a file that may be read', async () => {
+    const user = process.geteuid?.() ?? 0;
+    await writeFile(join(folder, 'secret.csv'), 'y,score\n1,0.5\n', { mode: 0o000 });
+    await writeFile(join(folder, 'secret.yaml'), '', { mode: 0o000 });
+    await chmod(folder, 0o755);
+    if (user === 0) process.seteuid?.(NOBODY);
+    try {
+      await expect(rowsOf('secret.csv')).rejects.toMatchObject({
+        kind: 'infrastructure',
+        message: expect.stringMatching(/^Cannot read the data file .*secret\.csv: permission denied\. Give/) as string,
+      });
+      await expect(preflight({ file: join(folder, 'secret.yaml') }, INSPECT)).rejects.toMatchObject({
+        kind: 'usage',
+        message: expect.stringMatching(/secret\.yaml: permission denied: give .* the right to read it$/) as string,
+      });
+    } finally {
+      process.seteuid?.(user);
+    }
   });
 
   it('a pipeline file that exists', async () => {
