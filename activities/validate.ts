@@ -26,6 +26,8 @@ export async function validate(deps: ActivityDependencies, run: PinnedRun): Prom
       pipeline: context.pipeline,
       features: models.flatMap((model) => model.signature.features),
       classes: context.coding.classes,
+      // No rows are no rows, whatever the window was: without it another window would be told.
+      window: manifest.data.window,
     };
     const assumed = models.flatMap(assumedOrder);
     // How models are judged is no part of what the data are.

@@ -5,6 +5,7 @@ import { identifier, list, literal, raw, statement } from '../duckdb/sql-file.js
 import { requireBinding, requireQuery } from '../duckdb/user-sql.js';
 import type { FeatureColumn } from '../onnx/signature.js';
 import { SegmentryError } from '../../domain/errors.js';
+import type { Manifest } from '../../domain/manifest.js';
 import type { Pipeline } from '../../domain/pipeline.js';
 import { shortened } from '../../domain/shortened.js';
 import { type Finding, count, failure } from './finding.js';
@@ -18,6 +19,8 @@ export interface ValidationJob {
   readonly snapshot: string;
   readonly rows: number;
   readonly pipeline: Pipeline;
+  /** That the rows are from; null: any time. */
+  readonly window: Manifest['data']['window'];
   /** What the models are fed. */
   readonly features: readonly FeatureColumn[];
   readonly types: ReadonlyMap<string, string>;
@@ -29,8 +32,7 @@ export interface ValidationJob {
 }
 
 export async function validateData(job: ValidationJob): Promise<readonly Finding[]> {
-  if (job.rows === 0)
-    return [failure('the data have rows', `${job.pipeline.data.source} has no rows${filtered(job.pipeline)}`)];
+  if (job.rows === 0) return [failure('the data have rows', `${job.pipeline.data.source} has no rows${filtered(job)}`)];
   const rules = [...builtInRules(job.pipeline, job.features, job.types), ...pipelineRules(job.pipeline)];
   const outputs = rules.map((_rule, index) => `${job.output}.${index}.parquet`);
   const options = { threads: job.threads, writable: outputs, temporaryFolder: `${job.output}.tmp` };
@@ -45,8 +47,13 @@ export async function validateData(job: ValidationJob): Promise<readonly Finding
   });
 }
 
-function filtered(pipeline: Pipeline): string {
-  return pipeline.data.where === null ? '' : ` where ${pipeline.data.where}`;
+/** Which rows there are none of: a file full of others is nothing wrong with the file. */
+function filtered({ pipeline: { data }, window }: ValidationJob): string {
+  const { time, where } = data;
+  const condition = where === null ? '' : ` where ${where}`;
+  if (window === null || time === null) return condition;
+  const from = window.from === null ? '' : ` from ${window.from}`;
+  return `${condition}${condition === '' ? '' : ' and'} with ${time}${from} until ${window.until} (data.window, which ends at --as-of)`;
 }
 
 /** The rules that one scan for all of them proves to be kept. */

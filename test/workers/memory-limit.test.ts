@@ -53,6 +53,7 @@ describe.runIf(process.platform === 'linux')('SQL that wants all memory is refus
         rows,
         types,
         pipeline: pipelineOf({ validate: `[{ name: greedy, sql: "${sql}" }]` }),
+        window: null,
         features: [],
         classes: [],
         threads: 1,

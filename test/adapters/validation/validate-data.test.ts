@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FeatureColumn } from '../../../adapters/onnx/signature.js';
 import type { Finding } from '../../../adapters/validation/finding.js';
-import { validateData } from '../../../adapters/validation/validate-data.js';
+import { type ValidationJob, validateData } from '../../../adapters/validation/validate-data.js';
 import { type PipelineParts, pipelineOf } from '../../pipeline-text.js';
 import { newFolder } from '../../scratch-folder.js';
 import { newSnapshot, queryRows } from '../../snapshot.js';
@@ -17,14 +17,15 @@ beforeAll(async () => {
 interface Given extends PipelineParts {
   readonly features?: readonly FeatureColumn[];
   readonly classes?: readonly string[];
+  readonly window?: ValidationJob['window'];
 }
 
 async function findings(query: string, given: Given = {}): Promise<readonly Finding[]> {
-  const { features = [], classes = [], ...parts } = given;
+  const { features = [], classes = [], window = null, ...parts } = given;
   const { path, rows, types } = await newSnapshot(folder, query);
   const pipeline = pipelineOf(parts);
   const output = join(folder, randomUUID());
-  return validateData({ snapshot: path, rows, pipeline, features, types, classes, threads: 2, output });
+  return validateData({ snapshot: path, rows, pipeline, window, features, types, classes, threads: 2, output });
 }
 
 /** What is wrong, as a person reads it. */
@@ -179,6 +180,19 @@ describe('data', () => {
     const data = '{ source: data.parquet, label: y, where: "y > 1" }';
     expect(await complaints('SELECT 1 AS y WHERE false', { data })).toEqual([
       'fail: data.parquet has no rows where y > 1',
+    ]);
+  });
+
+  it('must have rows in their window, which is named', async () => {
+    const none = "SELECT 1 AS y, TIMESTAMP '2026-01-01' AS t WHERE false";
+    const [from, until] = ['2026-03-01T00:00:00.000Z', '2026-03-08T00:00:00.000Z'];
+    const data = '{ source: data.parquet, label: y, time: t, window: 7 days }';
+    expect(await complaints(none, { data, window: { from, until } })).toEqual([
+      `fail: data.parquet has no rows with t from ${from} until ${until} (data.window, which ends at --as-of)`,
+    ]);
+    const filtered = '{ source: data.parquet, label: y, time: t, where: "y > 1" }';
+    expect(await complaints(none, { data: filtered, window: { from: null, until } })).toEqual([
+      `fail: data.parquet has no rows where y > 1 and with t until ${until} (data.window, which ends at --as-of)`,
     ]);
   });
 
