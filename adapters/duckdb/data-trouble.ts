@@ -138,6 +138,13 @@ export async function strayTexts(
   });
 }
 
+/** Whether a line of DuckDB's message is about options of its readers, which a pipeline does not have. */
+export function isAdvice(line: string): boolean {
+  return /^\s*(\* |Possible |Potential |This can happen when reading multiple|If you are trying to read files with different|This type was auto-detected)/.test(
+    line,
+  );
+}
+
 /**
  * DuckDB's message about a CSV file without its advice, which is to set options that a pipeline does not have, and without the list of
  * those that it took. Null: the message is about something else.
@@ -154,6 +161,6 @@ export function explainCsv(message: string): string | null {
     .split('\n')
     .map((text) => text.trim())
     .filter((text) => text !== '' && !/^(Invalid Input Error: )?CSV Error on Line|^Original Line|^Possible/.test(text))
-    .filter((text) => !/^\w+ = |^file *=|^LINE |^\^/.test(text));
+    .filter((text) => !/^\w+ = |^file *=|^LINE |^\^/.test(text) && !isAdvice(text));
   return `the CSV cannot be read${at}: ${what.join(' ')}`;
 }

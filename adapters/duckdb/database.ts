@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api';
 import { SegmentryError } from '../../domain/errors.js';
 import { machineMemory } from '../machine-memory.js';
-import { explainCsv } from './data-trouble.js';
+import { explainCsv, isAdvice } from './data-trouble.js';
 import { diskTrouble } from './disk-trouble.js';
 import { snapshotTable } from './snapshot.js';
 import { escapedGlob, identifier, list, literal } from './sql-file.js';
@@ -185,7 +185,7 @@ export function explain(error: unknown): string {
     explainCsv(text) ??
     text
       .split('\n')
-      .filter((line) => line.trim() !== '' && !/^\s*\^/.test(line) && !line.startsWith('LINE '))
+      .filter((line) => line.trim() !== '' && !/^\s*\^/.test(line) && !line.startsWith('LINE ') && !isAdvice(line))
       .join(' ')
       .replace(/^Failed to extract statements: /, '')
       // Advice on JSON files: options that no pipeline has.

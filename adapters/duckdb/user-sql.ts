@@ -115,11 +115,22 @@ async function parse(database: Database, sql: string, where: string): Promise<Tr
     const [row] = await database.rows(`SELECT json_serialize_sql(${literal(sql).sql})`);
     const { statements } = JSON.parse(String(row?.[0])) as { readonly statements?: readonly { readonly node: Tree }[] };
     if (statements?.length === 1) return statements[0]!.node;
-    const kind = await database.statementKind(sql);
+    const kind = await statementKind(database, sql);
     throw new SegmentryError(`${where}: a SELECT is wanted, this is ${kind}`, 'usage');
   } catch (error) {
     if (error instanceof SegmentryError) throw error;
     throw placed(error, where, 'usage');
+  }
+}
+
+/** Whatever the statement does cannot be done to the data: that it is none of those that can be is what is wrong with it. */
+async function statementKind(database: Database, sql: string): Promise<string> {
+  try {
+    return await database.statementKind(sql);
+  } catch (error) {
+    const [, word] = /^\s*([a-z]+)/i.exec(sql) ?? [];
+    if (error instanceof SegmentryError || word === undefined) throw error;
+    return word.toUpperCase();
   }
 }
 

@@ -93,3 +93,17 @@ it('text among numbers is told with its line', async () => {
     ) as string,
   });
 });
+
+describe("what DuckDB advises is left out of its messages: a pipeline has none of its readers' options", () => {
+  it.each<[string, string, string]>([
+    ['text in a CSV', csv('1', 'oops'), csv('1', 'oops')],
+    ['a CSV without a column', 'x,s\n1,a\n', 'x\n1\n2\n'],
+  ])('%s', async (what, first, second) => {
+    const name = what.replaceAll(' ', '-');
+    await writeFile(join(folder, `${name}-1.csv`), first);
+    await writeFile(join(folder, `${name}-2.csv`), second);
+    const error = (await read(`${name}-?.csv`).catch((thrown: unknown) => thrown)) as Error;
+    expect(error.message).toMatch(new RegExp(`${name}-\\?.csv cannot be (read|copied): .*(line 25002|x|s)`));
+    expect(error.message).not.toMatch(/union_by_name|files_to_sniff|sample_size|types=|COPY|nullstr/);
+  });
+});

@@ -67,6 +67,7 @@ const NO_CONDITIONS: readonly (readonly [string, string])[] = [
 /** SQL that is refused as a rule. */
 const NO_QUERIES: readonly (readonly [string, string])[] = [
   ['drop view data', 'a SELECT is wanted, this is DROP'],
+  ['delete from data', 'a SELECT is wanted, this is DELETE'],
   ['create macro f() as 1', 'a SELECT is wanted, this is CREATE'],
   ["create secret s (type s3, key_id 'x', secret 'y')", 'rule "r"'],
   ["copy data to 'out.csv'", 'rule "r"'],
