@@ -5,6 +5,7 @@
 import { statSync } from 'node:fs';
 import type { Database } from './database.js';
 import { tableOf } from './data-table.js';
+import { widestTable } from './parquet-types.js';
 import type { DataFiles } from './source.js';
 import { type SqlFragment, identifier, list, literal, raw } from './sql-file.js';
 
@@ -27,7 +28,7 @@ export async function steadyTable(
 ): Promise<SqlFragment | null> {
   switch (data.format) {
     case 'parquet':
-      return null;
+      return widestTable(database, data);
     case 'csv':
       return steadyCsv(database, data, guesses);
     case 'json':
