@@ -7,6 +7,7 @@ import { refuseCredentials } from '../../domain/refused-address.js';
 import { requireContent, requireEvenLines } from './data-trouble.js';
 import { tableOf } from './data-table.js';
 import { Database, placed } from './database.js';
+import { requireDistinct } from './repeated-columns.js';
 import { type SqlFragment, escapedGlob, literal } from './sql-file.js';
 import { steadyTable } from './steady-types.js';
 import { requireWhole } from './whole-files.js';
@@ -105,6 +106,7 @@ export async function describeData(database: Database, data: DataFiles): Promise
   try {
     const guesses = await database.describe(`SELECT * FROM ${data.table.sql}`);
     await requireEvenLines(data, guesses);
+    await requireDistinct(database, data, guesses);
     const steady = await steadyTable(database, data, guesses);
     const table = steady ?? data.table;
     const columns = steady === null ? guesses : await database.describe(`SELECT * FROM ${table.sql}`);
