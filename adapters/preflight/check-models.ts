@@ -153,13 +153,28 @@ function checkFeatures(
   if (problems.length > 0) throw new SegmentryError(problems.join('\n'), 'data');
 }
 
-function strayCells({ strays, cells, value, row }: StrayText): string {
+/** Why a column is text, and what to do where that is not meant. */
+function strayCells({ strays, cells, value, row }: StrayText, empty = ' (model.missing says what that means)'): string {
   const [what, others] = strays === 1 ? ['cell is', ''] : ['cells are', ', the first of them'];
   return (
     `${strays.toLocaleString('en-US')} ${what} no number among the first ${cells.toLocaleString('en-US')}${others}: ` +
-    `${JSON.stringify(shortened(value, CELL_LENGTH))} in row ${row} below the header; write numbers there, or leave the cells empty ` +
-    '(model.missing says what that means)'
+    `${JSON.stringify(shortened(value, CELL_LENGTH))} in row ${row} below the header; write numbers there, or leave the cells empty${empty}`
   );
+}
+
+/**
+ * Predictions that would be numbers, were it not for a few cells. As text they are labels, and each of the numbers would be a complaint about
+ * its spelling. Where labels have names, some of which may be numbers, they are what they seem.
+ */
+export function strayPredictions({ model }: Pipeline, strays: readonly StrayText[]): readonly PipelineProblem[] {
+  if (model.task === 'multiclass' || model.positive !== null) return [];
+  return (['candidate', 'baseline'] as const).flatMap((role) => {
+    const source = model[role];
+    const stray = source?.kind === 'column' ? strays.find(({ column }) => column === source.column) : undefined;
+    if (stray === undefined) return [];
+    const message = `the predictions in "${stray.column}" are VARCHAR: ${strayCells(stray, ' and leave those rows out with data.where')}`;
+    return [{ path: ['model', role, 'column'], message }];
+  });
 }
 
 /** Characters of a cell that a message shows. */

@@ -4,6 +4,7 @@ import { Database } from '../duckdb/database.js';
 import { type StrayText, strayTexts } from '../duckdb/data-trouble.js';
 import { type DataFiles, describeData } from '../duckdb/source.js';
 import { type ColumnInfo, checkColumns } from './check-columns.js';
+import { strayPredictions } from './check-models.js';
 import type { PipelineProblem } from './pipeline-problem.js';
 
 export interface DataJob {
@@ -28,10 +29,8 @@ export async function inspectData({ pipeline, files, threads }: DataJob): Promis
     const { columns } = described;
     await database.limitMemory();
     await database.lock(files.files);
-    return {
-      columns,
-      problems: await checkColumns(database, pipeline, described),
-      strays: await strayTexts(database, files, described),
-    };
+    const problems = await checkColumns(database, pipeline, described);
+    const strays = await strayTexts(database, files, described);
+    return { columns, problems: [...problems, ...strayPredictions(pipeline, strays)], strays };
   });
 }

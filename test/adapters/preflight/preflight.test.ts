@@ -359,6 +359,16 @@ describe('a model that the data cannot feed is refused', () => {
     });
   });
 
+  it('and so are ready-made predictions of which a few cells are no number', async () => {
+    const rows = Array.from({ length: 12 }, (_value, at) => `${at % 2},${at === 7 ? 'oops' : at / 12}`);
+    await writeFile(join(folder, 'scores.csv'), `y,p\n${rows.join('\n')}\n`);
+    const data = '{ source: scores.csv, label: y }';
+    expect(await problems({ data, model: '{ task: binary, candidate: { column: p } }' })).toEqual([
+      '3:45 the predictions in "p" are VARCHAR: 1 cell is no number among the first 12: "oops" in row 8 below the header; ' +
+        'write numbers there, or leave the cells empty and leave those rows out with data.where',
+    ]);
+  });
+
   it('when model.features is not what its inputs are called, whatever the order', async () => {
     const listing = (...features: string[]): PipelineParts => ({
       model: `{ task: binary, name: iris, candidate: "2", features: [${features.join(', ')}] }`,
