@@ -22,6 +22,12 @@ import { withTemporaryFile } from './temporary-file.js';
 /** Where snapshots are remembered. */
 const SNAPSHOTS = 'snapshots';
 
+/**
+ * How source files are read. To be raised with whatever gives other values for the same file: a snapshot that was read the old way is not to be
+ * taken for it. 2: types follow all values of a CSV, JSON or Parquet source, not the first ones.
+ */
+const READING = 2;
+
 /** Rows are numbered with 32 bits. */
 const MAX_ROWS = 2 ** 31 - 1;
 
@@ -87,7 +93,16 @@ async function takeSnapshot(
   const { data } = resolution.pipeline;
   const { sourceDigest, window } = resolution;
   const key = createHash('sha256')
-    .update(canonicalJson({ sourceDigest, where: data.where, window, time: data.time, duckdb: deps.versions.duckdb }))
+    .update(
+      canonicalJson({
+        reading: READING,
+        sourceDigest,
+        where: data.where,
+        window,
+        time: data.time,
+        duckdb: deps.versions.duckdb,
+      }),
+    )
     .digest('hex');
   const known = await recallWhole<ArtifactRef>(deps.store, SNAPSHOTS, key, (ref) => [ref]);
   if (known !== null) return known;
