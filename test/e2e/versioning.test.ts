@@ -2,6 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRegistry } from '../../adapters/registry/create-registry.js';
 import {
   type Cluster,
   FEWER_FLIGHTS,
@@ -102,6 +103,33 @@ describe('workers of two builds', { timeout: 240_000 }, () => {
     const finished = await command.finished;
     expect(finished.code).toBe(1);
     expect(await buildOf(cluster.client, resultOf(finished).run)).toBe('b');
+  });
+
+  it('take a bad version back also where the build that did the last rollback is gone', async () => {
+    const group = await cluster.group();
+    const project = await sandbox.project({ select: FEWER_FLIGHTS });
+    const registry = createRegistry(project.registry);
+    const fails = async (version: string): Promise<void> => {
+      await registry.setAlias('late-flight', 'serving', version, { expect: undefined, actor: 'ann', reason: 'deploy' });
+      const finished = await sandbox.run(['run', project.pipeline, '--json', '-'], { env: group.env });
+      expect(finished.code, finished.stderr).toBe(1);
+      expect(resultOf(finished).actions).toMatchObject([
+        { action: 'rollback', outcome: 'done', from: version, to: '1' },
+      ]);
+    };
+    const a = await group.startWorker('--build-id', 'a');
+    await fails('2');
+    // The workflow of the model is still there for some seconds, begun by a build that does not come back.
+    a.kill('SIGTERM');
+    await a.finished;
+    await group.startWorker('--build-id', 'b');
+    const { versions } = await registry.describe('late-flight');
+    await registry.addVersion('late-flight', join(project.registry, 'late-flight/2/model.onnx'), {
+      version: '3',
+      actor: 'ann',
+      metadata: versions.find(({ version }) => version === '2')!.metadata,
+    });
+    await fails('3');
   });
 
   it('must be told a name of a deployment that Temporal takes', async () => {
