@@ -359,6 +359,27 @@ describe('a model that the data cannot feed is refused', () => {
     });
   });
 
+  it.each([
+    [
+      'may be of either',
+      ['03/01/2026', '03/12/2026', '04/04/2026'],
+      /"t" has days that can be read in two ways in days.csv, such as "03\/01\/2026"/,
+    ],
+    ['are told by one of them', ['03/01/2026', '03/25/2026', '04/04/2026'], null],
+    ['are written as ISO 8601 does', ['2026-03-01', '2026-03-12', '2026-04-04'], null],
+  ])('when the order of day and month in a CSV matters: days that %s', async (_what, days, problem) => {
+    await writeFile(
+      join(folder, 'days.csv'),
+      `y,p,t\n${days.map((day, at) => `${at % 2},0.${at + 1},${day}`).join('\n')}\n`,
+    );
+    const parts = {
+      data: '{ source: days.csv, label: y, time: t }',
+      model: '{ task: binary, candidate: { column: p } }',
+    };
+    if (problem === null) await expect(check(parts)).resolves.toBeDefined();
+    else expect(await problems(parts)).toEqual([expect.stringMatching(problem)]);
+  });
+
   it('and so are ready-made predictions of which a few cells are no number', async () => {
     const rows = Array.from({ length: 12 }, (_value, at) => `${at % 2},${at === 7 ? 'oops' : at / 12}`);
     await writeFile(join(folder, 'scores.csv'), `y,p\n${rows.join('\n')}\n`);
