@@ -1,12 +1,10 @@
 /** Predictions that need no inference, because an earlier run made them or they are in the data. */
-import { createHash } from 'node:crypto';
 import { Database } from '../adapters/duckdb/database.js';
 import { writeColumnPredictions } from '../adapters/measures/labels.js';
 import type { ArtifactRef } from '../domain/artifact.js';
-import { canonicalJson } from '../domain/canonical-json.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { ROLES, type Role } from './infer-task.js';
-import { recallWhole } from './remembered.js';
+import { keyOf, recallWhole } from './remembered.js';
 import type { ModelBinding, RunContext } from './run-context.js';
 import { withTemporaryFile } from './temporary-file.js';
 
@@ -77,5 +75,5 @@ function predictionsKey(context: RunContext, model: ModelBinding): string {
       : { column: model.pinned.column, coding: context.coding };
   const { task } = context.pipeline.model;
   const facts = { source, task, snapshot: context.snapshot.sha256, onnxruntime: context.manifest.versions.onnxruntime };
-  return createHash('sha256').update(canonicalJson(facts)).digest('hex');
+  return keyOf(facts);
 }

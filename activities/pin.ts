@@ -1,12 +1,10 @@
 /** pin: the data become a snapshot in the artifact store, and everything that the run depends on a manifest. */
-import { createHash } from 'node:crypto';
 import { Database, ROW_COLUMN } from '../adapters/duckdb/database.js';
 import { isSnapshot } from '../adapters/duckdb/snapshot.js';
 import { digestData, digestOf, findDataFiles } from '../adapters/duckdb/source.js';
 import { identifier } from '../adapters/duckdb/sql-file.js';
 import type { LabelCoding } from '../adapters/measures/labels.js';
 import type { ArtifactRef } from '../domain/artifact.js';
-import { canonicalJson } from '../domain/canonical-json.js';
 import { type ClassOrder, orderClasses, unknownLabels } from '../domain/class-order.js';
 import { SegmentryError } from '../domain/errors.js';
 import { MANIFEST_FORMAT, estimationOf, type Manifest } from '../domain/manifest.js';
@@ -14,7 +12,7 @@ import { OVERALL } from '../domain/pipeline.js';
 import type { Evaluation, PinnedRun } from './contract.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { whileBeating } from './heartbeat.js';
-import { recallWhole } from './remembered.js';
+import { keyOf, recallWhole } from './remembered.js';
 import { windowCondition } from './resolve.js';
 import type { RegisteredModel, Resolution, RunContext } from './run-context.js';
 import { withTemporaryFile } from './temporary-file.js';
@@ -92,18 +90,8 @@ async function takeSnapshot(
 ): Promise<ArtifactRef> {
   const { data } = resolution.pipeline;
   const { sourceDigest, window } = resolution;
-  const key = createHash('sha256')
-    .update(
-      canonicalJson({
-        reading: READING,
-        sourceDigest,
-        where: data.where,
-        window,
-        time: data.time,
-        duckdb: deps.versions.duckdb,
-      }),
-    )
-    .digest('hex');
+  const { where, time } = data;
+  const key = keyOf({ reading: READING, sourceDigest, where, window, time, duckdb: deps.versions.duckdb });
   const known = await recallWhole<ArtifactRef>(deps.store, SNAPSHOTS, key, (ref) => [ref]);
   if (known !== null) return known;
 

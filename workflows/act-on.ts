@@ -42,15 +42,10 @@ export async function actOn(
   const unrecorded = await recorded(run, verdict);
   const results: ActionResult[] = [];
   for (const action of actions) {
-    results.push(
-      action === 'notify'
-        ? await tell({ run, verdict, reasons, actions: [...results] })
-        : await orFailed(action, () => {
-            // What a later rollback goes back to follows from the verdicts that are recorded: without this one nothing is moved.
-            if (unrecorded !== null) throw unrecorded;
-            return applyEffect({ run, action, verdict });
-          }),
-    );
+    if (action === 'notify') results.push(await tell({ run, verdict, reasons, actions: [...results] }));
+    // What a later rollback goes back to follows from the verdicts that are recorded: without this one nothing is moved.
+    else if (unrecorded !== null) results.push(failed(action, unrecorded));
+    else results.push(await orFailed(action, () => applyEffect({ run, action, verdict })));
   }
   if (unrecorded !== null && actions.every((action) => action === 'notify')) throw unrecorded;
   return results;
@@ -73,9 +68,12 @@ async function orFailed(action: AliasEffect, work: () => Promise<ActionResult>):
     return await work();
   } catch (error) {
     requireTold(error);
-    const { message } = rootCause(error as Error);
-    return { action, outcome: 'failed', from: null, to: null, key: action, reason: message };
+    return failed(action, error as Error);
   }
+}
+
+function failed(action: AliasEffect, error: Error): ActionResult {
+  return { action, outcome: 'failed', from: null, to: null, key: action, reason: rootCause(error).message };
 }
 
 /** Throws what is no result of an action: that nobody waits for it any more, and a loss that makes the run again. */

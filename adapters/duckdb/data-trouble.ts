@@ -102,7 +102,7 @@ export interface StrayText {
 }
 
 /** DuckDB guesses the type of a CSV's column by so many rows (its `sample_size`): a stray cell behind them is an error when rows are read. */
-const GUESSED_ROWS = 20_480;
+export const GUESSED_ROWS = 20_480;
 
 /** Columns of text that are looked at: a file of ten thousand would make this the longest part of looking at it. */
 const SEARCHED_COLUMNS = 500;

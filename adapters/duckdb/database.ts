@@ -6,7 +6,7 @@ import { machineMemory } from '../machine-memory.js';
 import { explainCsv, isAdvice } from './data-trouble.js';
 import { diskTrouble } from './disk-trouble.js';
 import { snapshotTable } from './snapshot.js';
-import { escapedGlob, identifier, list, literal } from './sql-file.js';
+import { type SqlFragment, escapedGlob, identifier, list, literal } from './sql-file.js';
 
 export { version as duckdbVersion } from '@duckdb/node-api';
 
@@ -119,6 +119,12 @@ export class Database {
   async describe(query: string): Promise<readonly { readonly name: string; readonly type: string }[]> {
     const rows = await this.rows(`DESCRIBE ${query}`);
     return rows.map((row) => ({ name: String(row[0]), type: String(row[1]) }));
+  }
+
+  /** DuckDB's types of a table's columns, by name. */
+  async columnTypes(table: SqlFragment): Promise<ReadonlyMap<string, string>> {
+    const columns = await this.describe(`SELECT * FROM ${table.sql}`);
+    return new Map(columns.map(({ name, type }) => [name, type]));
   }
 
   /** "DROP", "COPY": what a statement is. It is bound for that, not run. @throws Error when it cannot be bound */

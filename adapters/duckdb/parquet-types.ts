@@ -17,24 +17,19 @@ interface Schema {
  */
 export async function widestTable(database: Database, data: DataFiles): Promise<SqlFragment | null> {
   const schemas: Schema[] = [];
-  for (const file of data.files) schemas.push({ file, types: await typesIn(database, oneOf(data, file)) });
+  for (const file of data.files) schemas.push({ file, types: await database.columnTypes(oneOf(data, file)) });
   const [first, ...others] = schemas;
   if (first === undefined) return null;
   for (const other of others) requireColumns(data, first, other);
   const differing = [...first.types].filter(([name, type]) => others.some(({ types }) => types.get(name) !== type));
   if (differing.length === 0) return null;
   const table = unionOf(data, first, others);
-  const widest = await typesIn(database, table);
+  const widest = await database.columnTypes(table);
   for (const [name] of differing) await requireKept(database, data, schemas, name, widest.get(name) ?? '');
   return table;
 }
 
 const oneOf = (data: DataFiles, file: string): SqlFragment => tableOf({ ...data, files: [file], partitioned: false });
-
-async function typesIn(database: Database, table: SqlFragment): Promise<ReadonlyMap<string, string>> {
-  const columns = await database.describe(`SELECT * FROM ${table.sql}`);
-  return new Map(columns.map(({ name, type }) => [name, type]));
-}
 
 function requireColumns({ source }: DataFiles, first: Schema, other: Schema): void {
   const missing = [...first.types.keys()].find((name) => !other.types.has(name));
@@ -63,7 +58,7 @@ async function requireKept(
   for (const { file, types } of schemas) {
     const type = types.get(name) ?? '';
     if (keeps(type, widest)) continue;
-    // A column without a value has any type, mostly INTEGER.
+    // A column that is empty in a file has whatever type its writer chose, often INTEGER: no value of it can change.
     if ((await database.count(`SELECT count(${identifier(name).sql}) FROM ${oneOf(data, file).sql}`)) === 0) continue;
     const other = schemas.find((schema) => schema.types.get(name) !== type);
     throw new SegmentryError(

@@ -41,8 +41,7 @@ export interface SnapshotTable {
 
 /** The snapshot as a table with {@link ROW_COLUMN}, whether it was written with numbers or its rows are numbered by their places. */
 export async function snapshotTable(database: Database, path: string): Promise<SnapshotTable> {
-  const columns = await database.describe(`SELECT * FROM ${parquetFile(path).sql}`);
-  const types = new Map(columns.map(({ name, type }) => [name, type]));
+  const types = await database.columnTypes(parquetFile(path));
   if (types.has(ROW_COLUMN)) return { table: parquetFile(path), types };
   const place = identifier(PLACE_COLUMN).sql;
   const table = raw(

@@ -5,6 +5,7 @@
 import { statSync } from 'node:fs';
 import type { Database } from './database.js';
 import { tableOf } from './data-table.js';
+import { GUESSED_ROWS } from './data-trouble.js';
 import { widestTable } from './parquet-types.js';
 import type { DataFiles } from './source.js';
 import { type SqlFragment, identifier, list, literal, raw } from './sql-file.js';
@@ -79,9 +80,6 @@ async function steadyCsv(database: Database, data: DataFiles, guesses: readonly 
   const named = types.map(({ name, type }) => raw(`${literal(name).sql}: ${literal(type).sql}`));
   return tableOf(data, `types = {${list(named).sql}}`);
 }
-
-/** DuckDB guesses the type of a CSV's column by so many rows (its `sample_size`). */
-const GUESSED_ROWS = 20_480;
 
 /** Whether the guess was no guess, because no file has more rows: each takes a byte a column at least. */
 function isSeenWhole({ files }: DataFiles, columns: number): boolean {

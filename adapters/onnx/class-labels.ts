@@ -3,11 +3,7 @@
  * tells which probability is which class's; nothing else does, and a position alone is a guess.
  */
 import type { Reader } from 'protobufjs/minimal.js';
-import { type Node, MODEL, forEachField, readNode, readNumbers } from './onnx-file.js';
-
-const GRAPH = { node: 1, initializer: 5 } as const;
-const ATTRIBUTE = { name: 1, ints: 8, strings: 9 } as const;
-const TENSOR = { type: 2, int32s: 5, strings: 6, int64s: 7, name: 8, raw: 9 } as const;
+import { ATTRIBUTE, GRAPH, MODEL, type Node, TENSOR, forEachField, readNode, readNumbers } from './onnx-file.js';
 
 /** Data types of tensors. */
 const INT32 = 6;

@@ -2,6 +2,18 @@
 import protobuf, { type Reader } from 'protobufjs/minimal.js';
 
 export const MODEL = { graph: 7 } as const;
+export const GRAPH = { node: 1, initializer: 5 } as const;
+export const ATTRIBUTE = { name: 1, int: 3, text: 4, floats: 7, ints: 8, strings: 9 } as const;
+export const TENSOR = {
+  dimension: 1,
+  type: 2,
+  floats: 4,
+  int32s: 5,
+  strings: 6,
+  int64s: 7,
+  name: 8,
+  raw: 9,
+} as const;
 const NODE = { input: 1, output: 2, operator: 4, attribute: 5, domain: 7 } as const;
 
 /** Wire type of what comes with its length in front; numbers of a list come so too where the writer packed them. */

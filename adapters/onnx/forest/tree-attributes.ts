@@ -1,7 +1,7 @@
 /**
  * The one operator for trees of a model, read from the file itself: ONNX Runtime does not tell what it has loaded.
  */
-import { MODEL, type Node, forEachField, readNode, readNumbers } from '../onnx-file.js';
+import { ATTRIBUTE, GRAPH, MODEL, type Node, TENSOR, forEachField, readNode, readNumbers } from '../onnx-file.js';
 import { OPERATOR } from '../tree-ensemble.js';
 
 /** Attributes by name. Lists of numbers come as typed arrays: a large forest has millions. */
@@ -22,10 +22,6 @@ export interface TreeAttributes {
   /** Of all attributes, also those of kinds that are not read here. */
   readonly names: ReadonlySet<string>;
 }
-
-const GRAPH = { node: 1, initializer: 5 } as const;
-const ATTRIBUTE = { name: 1, int: 3, text: 4, floats: 7, ints: 8, strings: 9 } as const;
-const TENSOR = { dimension: 1, type: 2, floats: 4, name: 8, raw: 9 } as const;
 
 /** Data type of a tensor of float32. */
 const FLOAT = 1;
